@@ -1,0 +1,2 @@
+// Package tenon is the root of the Tenon SDK.
+package tenon
