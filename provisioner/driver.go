@@ -1,0 +1,55 @@
+package provisioner
+
+import (
+	"context"
+	"io/fs"
+)
+
+// Driver plans, applies and destroys one step.
+type Driver interface {
+	// Plan says what Apply would do. It changes nothing.
+	Plan(ctx context.Context, req *Request, out Sink) (*Plan, error)
+	// Apply makes it so, or unmakes it: Request.Mode. The result is not nil even with
+	// an error.
+	Apply(ctx context.Context, req *Request, out Sink) (*Result, error)
+}
+
+// Recoverer is a driver that can look at what a run left behind that was cut off. It
+// waits for a tool that is still at work, brings the state it finds into Request.State,
+// empties the work folder, and says how that run ended. With nothing left behind it
+// does nothing: the outcome is Done, without outputs.
+type Recoverer interface {
+	Recover(ctx context.Context, req *Request, out Sink) (*Result, error)
+}
+
+// Inspector is a driver that knows what a module declares without a run. Mistakes in the
+// module are tenon.Problems.
+type Inspector interface {
+	Inspect(files fs.FS, path string) (*Module, error)
+}
+
+// Versioned is a driver with a tool whose version belongs to the inputs of a step. want
+// is Request.Version.
+type Versioned interface {
+	// Identity says which binary it is; the same identity is the same tool. Cheap: it
+	// starts no process.
+	Identity(ctx context.Context, want string) (string, error)
+	// Version is the tool's name and its version: terraform, 1.11.4. It may start a
+	// process.
+	Version(ctx context.Context, want string) (name, version string, err error)
+}
+
+// Module is what a module declares, each list sorted by name.
+type Module struct {
+	Inputs  []Variable
+	Outputs []Variable
+}
+
+// Variable is one input or output of a module.
+type Variable struct {
+	Name        string
+	Type        string // as the module writes it; empty where it does not say
+	Description string
+	Required    bool // an input without a default
+	Sensitive   bool
+}
