@@ -16,8 +16,8 @@ type Driver interface {
 
 // Recoverer is a driver that can look at what a run left behind that was cut off. It
 // waits for a tool that is still at work, brings the state it finds into Request.State,
-// empties the work folder, and says how that run ended. With nothing left behind it
-// does nothing: the outcome is Done, without outputs.
+// empties the work folder, and says how that run ended. Both results are nil where
+// nothing was left behind. Cancelling the context interrupts the tool it waits for.
 type Recoverer interface {
 	Recover(ctx context.Context, req *Request, out Sink) (*Result, error)
 }

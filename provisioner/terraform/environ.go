@@ -1,0 +1,91 @@
+package terraform
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tenon-sdk/tenon/tagging"
+)
+
+// usualPath is where programs are where the caller hands in no PATH.
+const usualPath = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
+
+// inherited are the variables that any program needs to run and reach a network.
+var inherited = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TMP", "TEMP", "LANG", "LC_*", "TZ", "SYSTEMROOT",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
+	"SSL_CERT_FILE", "SSL_CERT_DIR",
+}
+
+// steering are the variables by which somebody's shell would change what a run does. They
+// are not passed even where Pass names them.
+// Source: Terraform CLI documentation, "Environment Variables".
+var steering = []string{
+	"TF_VAR_*", "TF_CLI_ARGS*", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG",
+	"TF_INPUT", "TF_IN_AUTOMATION", "TF_LOG*", "TF_REATTACH_PROVIDERS", "TF_STATE_PERSIST_INTERVAL",
+}
+
+// telltale are the names of variables whose values are secrets.
+var telltale = regexp.MustCompile(`(?i)secret|token|passw|credential|private|api_?key|access_?key$`)
+
+func matches(name string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		return name == pattern || open && strings.HasPrefix(name, prefix)
+	})
+}
+
+// childEnvironment is what the tool gets, sorted, and the values in it that look secret.
+func childEnvironment(o *Options) (environment, secrets []string) {
+	variables := map[string]string{}
+	for _, entry := range o.Environ {
+		name, value, ok := strings.Cut(entry, "=")
+		if ok && (matches(name, inherited) || matches(name, o.Pass) && !matches(name, steering)) {
+			variables[name] = value
+		}
+	}
+	variables["CHECKPOINT_DISABLE"] = "1"
+	variables["TF_IN_AUTOMATION"] = "1"
+	variables["TF_INPUT"] = "0"
+	if o.CLIConfig != "" {
+		variables["TF_CLI_CONFIG_FILE"] = o.CLIConfig
+	}
+	if o.PluginCache != "" {
+		variables["TF_PLUGIN_CACHE_DIR"] = o.PluginCache
+		// The lock file that init writes here lives as long as the run, so it need not
+		// serve other platforms.
+		variables["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
+	}
+	maps.Copy(variables, o.Env)
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		environment = append(environment, name+"="+variables[name])
+		if telltale.MatchString(name) && variables[name] != "" {
+			secrets = append(secrets, variables[name])
+		}
+	}
+	return environment, secrets
+}
+
+// runEnvironment is the environment of one run: the driver's and who asked for it.
+func (d *Driver) runEnvironment(run tagging.Run) []string {
+	environment := slices.Clone(d.environment)
+	for _, entry := range [][2]string{
+		{"TENON_DEPLOYMENT", run.Deployment}, {"TENON_REQUESTED_BY", run.RequestedBy}, {"TENON_TIME", run.Time},
+	} {
+		if entry[1] != "" {
+			environment = append(environment, entry[0]+"="+entry[1])
+		}
+	}
+	return environment
+}
+
+func lookup(environ []string, name string) string {
+	for _, entry := range slices.Backward(environ) {
+		if key, value, _ := strings.Cut(entry, "="); key == name {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,198 @@
+package terraform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/tenon-sdk/tenon/provisioner"
+)
+
+// Plan says what Apply would do. Plan.Saved holds the tool's own plan; it is applied
+// exactly when it is given back in Request.Saved with the state unchanged.
+func (d *Driver) Plan(ctx context.Context, req *provisioner.Request, out provisioner.Sink) (*provisioner.Plan, error) {
+	if err := d.settle(ctx, req, out); err != nil {
+		return nil, err
+	}
+	before, err := readBefore(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if req.Mode == provisioner.Destroy {
+		if nothing, err := d.nothingToDestroy(req, before); nothing || err != nil {
+			return &provisioner.Plan{Exact: true}, err
+		}
+	}
+	c, err := d.check(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.prepare(ctx, req, c, operationPlan, before, out)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := p.plan(ctx, req)
+	return plan, p.work.discard(err)
+}
+
+func (p *prepared) plan(ctx context.Context, req *provisioner.Request) (*provisioner.Plan, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	file := p.work.path(planName)
+	arguments := []string{"plan", "-json", "-input=false", "-no-color", "-out=" + file}
+	if req.Mode == provisioner.Destroy {
+		arguments = append(arguments, "-destroy")
+	}
+	pid, done, err := p.start(arguments)
+	if err != nil {
+		return nil, err
+	}
+	if end := p.watch(ctx, pid, done); end.code != 0 {
+		return nil, p.failure(ctx, end, provisioner.Failed)
+	}
+	plan := &provisioner.Plan{
+		Changes: sortedChanges(p.transcript.planned), OutputChanges: p.transcript.altered,
+		Outputs: p.before.outputs(), Exact: true, Problems: p.transcript.problems.Warnings(),
+	}
+	if plan.Saved, err = p.savePlan(); err != nil {
+		return nil, err
+	}
+	if !plan.HasChanges() && !p.ownState {
+		return plan, nil
+	}
+	return plan, p.explain(ctx, plan, file)
+}
+
+// explain adds to a plan what only its file knows: which attributes change, and the
+// outputs that are known before it is applied.
+func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file string) error {
+	tool, err := p.d.command(p.work.module, p.binary, p.environment)
+	if err != nil {
+		return err
+	}
+	shown, err := tool.ShowPlanFile(ctx, file, tfexec.JSONNumber(true))
+	if err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s show was interrupted: %w", p.d.options.Tool.program(), ctx.Err())
+		}
+		return errors.New(p.transcript.secret.text(plain(err.Error())))
+	}
+	attributes := map[string][]string{}
+	for _, change := range shown.ResourceChanges {
+		attributes[p.transcript.secret.text(change.Address)] = changedAttributes(change.Change)
+	}
+	for i, change := range plan.Changes {
+		if change.Action == provisioner.Update || change.Action == provisioner.Replace {
+			plan.Changes[i].Attributes = attributes[change.Address]
+		}
+	}
+	plan.Outputs = map[string]provisioner.Output{}
+	if shown.PlannedValues == nil {
+		return nil
+	}
+	for name, output := range shown.PlannedValues.Outputs {
+		if change := shown.OutputChanges[name]; change != nil && holdsTrue(change.AfterUnknown) {
+			continue
+		}
+		plan.Outputs[name] = provisioner.Output{Value: output.Value, Sensitive: output.Sensitive}
+	}
+	return nil
+}
+
+// changedAttributes names the top attributes that are another after the change, or not
+// known yet.
+func changedAttributes(change *tfjson.Change) []string {
+	if change == nil {
+		return nil
+	}
+	before, _ := change.Before.(map[string]any)
+	after, _ := change.After.(map[string]any)
+	unknown, _ := change.AfterUnknown.(map[string]any)
+	var names []string
+	for name := range after {
+		if !same(before[name], after[name]) {
+			names = append(names, name)
+		}
+	}
+	for name, value := range before {
+		if _, ok := after[name]; !ok && value != nil {
+			names = append(names, name)
+		}
+	}
+	for name, value := range unknown {
+		if holdsTrue(value) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func same(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// holdsTrue says that a value, or any part of it, is true: how plans mark what is not
+// known yet.
+func holdsTrue(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case []any:
+		return slices.ContainsFunc(v, holdsTrue)
+	case map[string]any:
+		for _, item := range v {
+			if holdsTrue(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// savedPlan is the form of Plan.Saved: the tool's plan file, and the provider lock that
+// it was made with.
+type savedPlan struct {
+	Tool Tool   `json:"tool"`
+	Plan []byte `json:"plan"`
+	Lock []byte `json:"lock,omitempty"`
+}
+
+func (p *prepared) savePlan() ([]byte, error) {
+	saved := savedPlan{Tool: p.d.options.Tool}
+	var err error
+	if saved.Plan, err = os.ReadFile(p.work.path(planName)); err != nil {
+		return nil, err
+	}
+	if saved.Lock, err = os.ReadFile(p.work.inside(lockName)); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	return json.Marshal(saved)
+}
+
+// restorePlan lays a saved plan where the tool can apply it.
+func (p *prepared) restorePlan(text []byte) error {
+	saved := savedPlan{}
+	if err := json.Unmarshal(text, &saved); err != nil || saved.Plan == nil {
+		return errors.New("the saved plan is not one that this driver made")
+	}
+	if saved.Tool != p.d.options.Tool {
+		return fmt.Errorf("the saved plan was made by %s, not by %s", saved.Tool.title(), p.d.options.Tool.title())
+	}
+	if saved.Lock != nil {
+		if err := os.WriteFile(p.work.inside(lockName), saved.Lock, 0o600); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(p.work.path(planName), saved.Plan, 0o600)
+}

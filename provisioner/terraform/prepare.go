@@ -1,0 +1,131 @@
+package terraform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/tenon-sdk/tenon/provisioner"
+)
+
+// prepared is a request whose work folder is filled, so that the tool can be started.
+type prepared struct {
+	*run
+	binary      string
+	environment []string
+	ownState    bool  // the module keeps its state itself
+	before      state // what was there before
+}
+
+// checked is a request that was looked at, before anything is written.
+type checked struct {
+	work     *work
+	tree     *tree
+	inputs   []byte
+	ownState bool
+	binary   string
+	secret   *redactor
+}
+
+// check finds every mistake of the request that can be found without the tool, and the
+// tool itself.
+func (d *Driver) check(ctx context.Context, req *provisioner.Request) (*checked, error) {
+	c := &checked{secret: d.secretsOf(req)}
+	var err error
+	if c.work, err = workOf(req); err != nil {
+		return nil, err
+	}
+	if req.Version != "" {
+		if _, _, err := d.Version(ctx, req.Version); err != nil {
+			return nil, err
+		}
+	}
+	if c.binary, err = d.binary(); err != nil {
+		return nil, err
+	}
+	if c.tree, err = d.loadTree(req.Files, req.Path); err != nil {
+		return nil, err
+	}
+	own, problems := c.tree.root.ownState()
+	inputs, more := c.tree.root.variables(req)
+	problems.Add(more...)
+	c.ownState, c.inputs = own, inputs
+	return c, problems.Err()
+}
+
+// prepare fills the work folder for a run. Where it fails it leaves nothing in it.
+func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *checked, operation string, stateBefore []byte, out provisioner.Sink) (_ *prepared, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.work.empty())
+		}
+	}()
+	p := &prepared{
+		run:    d.newRun(c.work, operation, c.tree.root.Path, c.secret, req, out),
+		binary: c.binary, environment: d.runEnvironment(req.Run), ownState: c.ownState,
+	}
+	before, err := parseState(stateBefore)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil {
+		p.before = *before
+	}
+	p.saved = stateBefore
+	p.follow = !c.ownState && operation != operationPlan
+	if err := c.work.fill(req.Files); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(c.work.inside(inputsName), c.inputs, 0o600); err != nil {
+		return nil, err
+	}
+	if !c.ownState {
+		if err := c.work.writeState(stateBefore); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.writeTags(c.work, c.tree, req); err != nil {
+		return nil, err
+	}
+	return p, d.initialize(ctx, c.work, c.tree, c.ownState, req.Files, c.binary, p.environment, c.secret)
+}
+
+const (
+	operationPlan    = "plan"
+	operationApply   = "apply"
+	operationDestroy = "destroy"
+)
+
+// settle deals with what an earlier run left in the work folder, before a new one.
+func (d *Driver) settle(ctx context.Context, req *provisioner.Request, out provisioner.Sink) error {
+	w, err := workOf(req)
+	if err != nil || w.isEmpty() {
+		return err
+	}
+	result, err := d.Recover(ctx, req, out)
+	if result == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if !w.isEmpty() { // its state could not be kept: nothing may be done on an older one
+		return fmt.Errorf("an earlier run left its state in %s: %w", w.root, err)
+	}
+	return nil // how that run ended matters no more: its state is what counts
+}
+
+// readBefore gives the state of the last run.
+func readBefore(ctx context.Context, req *provisioner.Request) ([]byte, error) {
+	if req.State == nil {
+		return nil, errors.New("the request has no state to read and write")
+	}
+	return req.State.Read(ctx)
+}
+
+// discard empties the work folder after a run that left nothing to look at.
+func (w *work) discard(err error) error {
+	if failed := w.empty(); failed != nil && !errors.Is(failed, fs.ErrNotExist) {
+		return errors.Join(err, failed)
+	}
+	return err
+}

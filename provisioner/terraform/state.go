@@ -1,0 +1,96 @@
+package terraform
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/tenon-sdk/tenon/provisioner"
+)
+
+// state is what the driver reads of a state file.
+// Source: the state file format, version 4, as both tools write it.
+type state struct {
+	Version int `json:"version"`
+	Outputs map[string]struct {
+		Value     any  `json:"value"`
+		Sensitive bool `json:"sensitive"`
+	} `json:"outputs"`
+	Resources []struct {
+		Mode string `json:"mode"` // managed or data
+	} `json:"resources"`
+}
+
+// parseState reads a state file's text; nil for none.
+func parseState(text []byte) (*state, error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	s := &state{}
+	if err := decoder.Decode(s); err != nil {
+		return nil, fmt.Errorf("the state is not one that this driver wrote: %w", err)
+	}
+	return s, nil
+}
+
+// isEmpty says that nothing in the world is known to this state.
+func (s *state) isEmpty() bool {
+	if s == nil {
+		return true
+	}
+	for _, resource := range s.Resources {
+		if resource.Mode != "data" {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *state) outputs() map[string]provisioner.Output {
+	outputs := map[string]provisioner.Output{}
+	if s != nil {
+		for name, output := range s.Outputs {
+			outputs[name] = provisioner.Output{Value: output.Value, Sensitive: output.Sensitive}
+		}
+	}
+	return outputs
+}
+
+// readState gives the text of the state in the work folder: of the place where the tool
+// put it when it could not write the usual one, else of the usual one. It is nil where
+// there is none, or none that is whole (the tool is writing it, or was killed at that).
+func (w *work) readState() ([]byte, error) {
+	for _, name := range []string{rescueName, stateName} {
+		text, err := os.ReadFile(w.inside(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(text) > 0 && json.Valid(text) {
+			return text, nil
+		}
+	}
+	return nil, nil
+}
+
+// writeState lays the state of the last run where the tool looks for it. The file is
+// made also without one, so that only its owner can read what the tool writes into it.
+func (w *work) writeState(text []byte) error {
+	return os.WriteFile(w.inside(stateName), text, 0o600)
+}
+
+// decode reads a JSON document with its numbers as they stand.
+func decode(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	err := decoder.Decode(&v)
+	return v, err
+}

@@ -1,0 +1,68 @@
+package terraform
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// tail follows a file that grows, by whole lines.
+type tail struct {
+	path   string
+	offset int64
+	rest   []byte // the beginning of a line whose end is not written yet
+}
+
+// maxLine is the longest line that is kept whole; of a longer one only the start is.
+const maxLine = 16 << 20
+
+// read hands on the lines that came since the last call.
+func (t *tail) read(line func([]byte)) error {
+	file, err := os.Open(t.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := file.Seek(t.offset, io.SeekStart); err != nil {
+		return err
+	}
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := file.Read(buffer)
+		t.offset += int64(n)
+		t.take(buffer[:n], line)
+		if err == io.EOF || n == 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (t *tail) take(text []byte, line func([]byte)) {
+	for {
+		end := bytes.IndexByte(text, '\n')
+		if end < 0 {
+			if room := maxLine - len(t.rest); room > 0 {
+				t.rest = append(t.rest, text[:min(room, len(text))]...)
+			}
+			return
+		}
+		line(append(t.rest, text[:end]...))
+		t.rest, text = t.rest[:0], text[end+1:]
+	}
+}
+
+// last hands on what stands after the last line end, once nobody writes any more.
+func (t *tail) last(line func([]byte)) {
+	if len(t.rest) > 0 {
+		line(t.rest)
+		t.rest = nil
+	}
+}
