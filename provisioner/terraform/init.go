@@ -86,7 +86,8 @@ func (d *Driver) treeDigest(t *tree, files fs.FS, binary string) (string, error)
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q %q\n", id, t.root.Path)
-	for _, folder := range t.folders {
+	for _, module := range t.modules {
+		folder := module.Path
 		entries, err := fs.ReadDir(files, folder)
 		if err != nil {
 			return "", err

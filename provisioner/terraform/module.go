@@ -87,8 +87,8 @@ func (d *Driver) load(files fs.FS, folder string) (*module, error) {
 // tree is a module with the local modules it calls.
 type tree struct {
 	root    *module
-	folders []string // of all of them, sorted
-	foreign bool     // it needs providers or modules that are not here
+	modules []*module // all of them, by folder
+	foreign bool      // it needs providers or modules that are not here
 }
 
 // loadTree follows the local calls of a module.
@@ -98,22 +98,22 @@ func (d *Driver) loadTree(files fs.FS, folder string) (*tree, error) {
 		return nil, err
 	}
 	t := &tree{root: root}
-	seen := map[string]bool{}
-	var visit func(module *module, folder string)
-	visit = func(module *module, folder string) {
-		seen[folder] = true
-		for name, provider := range module.RequiredProviders {
+	seen := map[string]*module{}
+	var visit func(m *module, folder string)
+	visit = func(m *module, folder string) {
+		seen[folder] = m
+		for name, provider := range m.RequiredProviders {
 			if !builtIn(name, provider) {
 				t.foreign = true
 			}
 		}
-		for _, call := range module.ModuleCalls {
+		for _, call := range m.ModuleCalls {
 			t.foreign = true // also a local call is only known after init
 			if !isLocal(call.Source) {
 				continue
 			}
 			child := path.Join(folder, call.Source)
-			if seen[child] || strings.HasPrefix(child, "../") {
+			if seen[child] != nil || strings.HasPrefix(child, "../") {
 				continue
 			}
 			// What is wrong with a called module the tool says, with the place of the call.
@@ -123,7 +123,9 @@ func (d *Driver) loadTree(files fs.FS, folder string) (*tree, error) {
 		}
 	}
 	visit(root, path.Clean(folder))
-	t.folders = slices.Sorted(maps.Keys(seen))
+	for _, folder := range slices.Sorted(maps.Keys(seen)) {
+		t.modules = append(t.modules, seen[folder])
+	}
 	return t, nil
 }
 

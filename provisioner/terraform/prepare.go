@@ -86,7 +86,7 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 			return nil, err
 		}
 	}
-	if err := d.writeTags(c.work, c.tree, req); err != nil {
+	if err := c.work.writeTags(c.tree, req.Metadata.Tags); err != nil {
 		return nil, err
 	}
 	return p, d.initialize(ctx, c.work, c.tree, c.ownState, req.Files, c.binary, p.environment, c.secret)

@@ -15,7 +15,7 @@ import (
 type record struct {
 	Operation string     `json:"operation"` // apply, destroy or plan
 	Tool      Tool       `json:"tool"`
-	Folder    string     `json:"folder"` // of the module, in the bundle
+	Folder    string     `json:"folder"`   // of the module, in the bundle
 	OwnState  bool       `json:"ownState"` // the module keeps its state itself
 	Arguments []string   `json:"arguments"`
 	Process   process.ID `json:"process"`

@@ -143,9 +143,10 @@ func sortedChanges(changes map[string]provisioner.Change) []provisioner.Change {
 // declared is how the tool names the place of a variable or rule inside a text.
 var declared = regexp.MustCompile(`\bat ([\w./-]+\.(?:tf|tofu)(?:\.json)?):(\d+),(\d+)`)
 
-// placed moves a problem from the generated file of inputs to the variable it is about.
+// placed moves a problem from a generated file to the module: to the variable that it is
+// about, where the tool says so.
 func placed(p tenon.Problem, folder string) tenon.Problem {
-	if path.Base(p.File) != inputsName {
+	if name := path.Base(p.File); name != inputsName && name != overrideName && name != plainName {
 		return p
 	}
 	p.File, p.Line, p.Column = path.Clean(folder), 0, 0
