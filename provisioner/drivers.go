@@ -16,7 +16,8 @@ func (d Drivers) Find(name string) (Driver, error) {
 	if driver := d[name]; driver != nil {
 		return driver, nil
 	}
-	return nil, &UnknownDriverError{Name: name, Known: slices.Sorted(maps.Keys(d))}
+	known := slices.Sorted(maps.Keys(d))
+	return nil, &UnknownDriverError{Name: name, Known: slices.DeleteFunc(known, func(name string) bool { return d[name] == nil })}
 }
 
 // UnknownDriverError is a step that asks for a driver which the program was not given.
