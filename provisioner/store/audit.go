@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
+
+// AuditEvent is something that was done, or a value that was shown to a person.
+type AuditEvent struct {
+	Who, What, Address, Reason string
+	Details                    map[string]string // digests and names, never values
+}
+
+// auditRecord is an event as it lies in the store.
+type auditRecord struct {
+	Seq  int64  // from 1, without gaps
+	Time string // RFC 3339, UTC
+	AuditEvent
+}
+
+// AuditError is an audit that is not as it was written.
+type AuditError struct {
+	Seq    int64 // the first event that is not as it was
+	Reason string
+}
+
+func (e *AuditError) Error() string { return fmt.Sprintf("audit: event %d %s", e.Seq, e.Reason) }
+
+// Audit appends an event to the hash chain: the hash of each covers the one before, and
+// the head of the chain is signed with a key of the store. Where it is an error, what the
+// event is about must not happen.
+func (s *Store) Audit(ctx context.Context, e AuditEvent) error {
+	return s.update(ctx, "audit "+e.What, func(tx *sql.Tx) error {
+		seq, hash, err := s.auditHead(ctx, tx)
+		if err != nil {
+			return err
+		}
+		event, err := encode(auditRecord{Seq: seq + 1, Time: timeText(s.now()), AuditEvent: e})
+		if err != nil {
+			return err
+		}
+		next := chain(hash, event)
+		if _, err := tx.ExecContext(ctx, `INSERT INTO audit (seq, event, hash) VALUES ($1, $2, $3)`, seq+1, string(event), next); err != nil {
+			return err
+		}
+		return writeAuditHead(ctx, tx, s.vault, seq+1, next)
+	})
+}
+
+// VerifyAudit reads the whole chain: *AuditError where an event was changed, is missing or
+// stands in another place, at the end, too, or where the chain was written anew without
+// the store's key.
+func (s *Store) VerifyAudit(ctx context.Context) error {
+	if s.vault == nil {
+		return fmt.Errorf("audit: %w", withoutKey())
+	}
+	tx, err := s.read.BeginTx(ctx, nil) // one moment for chain and head
+	if err != nil {
+		return s.failed(ctx, "audit", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only reads
+	var seq int64
+	var hash string
+	rows, err := tx.QueryContext(ctx, `SELECT seq, event, hash FROM audit ORDER BY seq`)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var at int64
+		var event, claimed string
+		if err := rows.Scan(&at, &event, &claimed); err != nil {
+			return err
+		}
+		if at != seq+1 {
+			return &AuditError{Seq: seq + 1, Reason: "is missing"}
+		}
+		var record auditRecord
+		if hash = chain(hash, []byte(event)); hash != claimed || decode([]byte(event), &record) != nil || record.Seq != at {
+			return &AuditError{Seq: at, Reason: "was changed after it was written, or stood in another place"}
+		}
+		seq = at
+		return nil
+	})
+	if err != nil {
+		return s.failed(ctx, "verify", err)
+	}
+	last, expected, err := s.auditHead(ctx, tx)
+	switch {
+	case err != nil:
+		return s.failed(ctx, "verify", err)
+	case seq < last:
+		return s.failed(ctx, "verify", &AuditError{Seq: seq + 1, Reason: "is missing"})
+	case seq > last || hash != expected:
+		return s.failed(ctx, "verify", &AuditError{Seq: min(seq, last+1), Reason: "was not written by this store"})
+	}
+	return nil
+}
+
+func chain(before string, event []byte) string {
+	sum := sha256.Sum256(append([]byte(before+"\n"), event...))
+	return hex.EncodeToString(sum[:])
+}
+
+func headMAC(v *vault, seq int64, hash string) string {
+	return v.mac("audit head", fmt.Appendf(nil, "%d %s", seq, hash))
+}
+
+func writeAuditHead(ctx context.Context, tx *sql.Tx, v *vault, seq int64, hash string) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO audit_head (one, seq, hash, mac) VALUES (1, $1, $2, $3)
+		ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, mac = excluded.mac`, seq, hash, headMAC(v, seq, hash))
+	return err
+}
+
+func (s *Store) auditHead(ctx context.Context, tx *sql.Tx) (seq int64, hash string, err error) {
+	var mac string
+	err = tx.QueryRowContext(ctx, `SELECT seq, hash, mac FROM audit_head WHERE one = 1`).Scan(&seq, &hash, &mac)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, "", &AuditError{Seq: 1, Reason: "and those after it have lost their head"}
+	case err == nil && !hmac.Equal([]byte(mac), []byte(headMAC(s.vault, seq, hash))):
+		return 0, "", &AuditError{Seq: seq, Reason: "is not what the store wrote last"}
+	}
+	return seq, hash, err
+}
