@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -90,6 +91,11 @@ func (r *run) finish(ctx context.Context, end ending, binary string, environment
 	}
 	if outcome == provisioner.Unknown {
 		r.transcript.problems.Add(r.transcript.cutOff(r.d.options.Tool.title())...)
+		r.transcript.problems.Add(r.adopt(ctx, binary, environment)...)
+		if failed := r.saveState(ctx); failed != nil {
+			result.Problems = r.transcript.problems.Sorted()
+			return result, failed
+		}
 	}
 	result.Problems = r.transcript.problems.Sorted()
 	outputs, failed := r.outputs(ctx, binary, environment)
@@ -128,11 +134,11 @@ func (r *run) outputs(ctx context.Context, binary string, environment []string) 
 	}
 	outputs := map[string]provisioner.Output{}
 	for name, output := range found {
-		value, err := decode(output.Value)
+		document, err := value.Decode(output.Value)
 		if err != nil {
 			return said, err
 		}
-		outputs[name] = provisioner.Output{Value: value, Sensitive: output.Sensitive}
+		outputs[name] = provisioner.Output{Value: document, Sensitive: output.Sensitive}
 	}
 	return outputs, nil
 }

@@ -26,6 +26,8 @@ type message struct {
 		Resource resource `json:"resource"`
 		Action   string   `json:"action"`
 		Elapsed  float64  `json:"elapsed_seconds"`
+		IDKey    string   `json:"id_key"`
+		ID       string   `json:"id_value"`
 	} `json:"hook"`
 	Changes *struct {
 		Operation string `json:"operation"` // plan, apply or destroy

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 )
@@ -20,7 +21,16 @@ type state struct {
 		Sensitive bool `json:"sensitive"`
 	} `json:"outputs"`
 	Resources []struct {
-		Mode string `json:"mode"` // managed or data
+		Module    string `json:"module"`
+		Mode      string `json:"mode"` // managed or data
+		Type      string `json:"type"`
+		Name      string `json:"name"`
+		Instances []struct {
+			Key        any `json:"index_key"` // a text or a number
+			Attributes struct {
+				ID any `json:"id"`
+			} `json:"attributes"`
+		} `json:"instances"`
 	} `json:"resources"`
 }
 
@@ -49,6 +59,32 @@ func (s *state) isEmpty() bool {
 		}
 	}
 	return true
+}
+
+// has says that the resource at an address is known, with this id; empty: with any.
+func (s *state) has(address, id string) bool {
+	if s == nil {
+		return false
+	}
+	for _, resource := range s.Resources {
+		name := resource.Type + "." + resource.Name
+		if resource.Module != "" {
+			name = resource.Module + "." + name
+		}
+		for _, instance := range resource.Instances {
+			full := name
+			switch key := instance.Key.(type) {
+			case string:
+				full += "[" + strconv.Quote(key) + "]"
+			case json.Number:
+				full += "[" + key.String() + "]"
+			}
+			if full == address && (id == "" || fmt.Sprint(instance.Attributes.ID) == id) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *state) outputs() map[string]provisioner.Output {
@@ -84,13 +120,4 @@ func (w *work) readState() ([]byte, error) {
 // made also without one, so that only its owner can read what the tool writes into it.
 func (w *work) writeState(text []byte) error {
 	return os.WriteFile(w.inside(stateName), text, 0o600)
-}
-
-// decode reads a JSON document with its numbers as they stand.
-func decode(text []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var v any
-	err := decoder.Decode(&v)
-	return v, err
 }

@@ -25,6 +25,7 @@ type transcript struct {
 	planned  map[string]provisioner.Change
 	made     map[string]provisioner.Change
 	atWork   map[string]provisioner.Change // begun and not ended
+	ids      map[string]string             // of what was created, as the provider names it
 	outputs  map[string]provisioner.Output // of the last outputs message; sensitive ones without value
 	altered  []string                      // outputs that a plan changes
 	applied  bool                          // the tool said that it has applied everything
@@ -34,6 +35,7 @@ func newTranscript(tool Tool, folder string, secret *redactor, out provisioner.S
 	return &transcript{
 		rule: string(tool), folder: folder, secret: secret, out: out,
 		planned: map[string]provisioner.Change{}, made: map[string]provisioner.Change{}, atWork: map[string]provisioner.Change{},
+		ids: map[string]string{},
 	}
 }
 
@@ -94,6 +96,9 @@ func (t *transcript) hook(m *message) provisioner.EventKind {
 		return provisioner.ResourceStarted
 	case "apply_complete":
 		delete(t.atWork, change.Address)
+		if change.Action == provisioner.Create && m.Hook.IDKey == "id" {
+			t.ids[change.Address] = m.Hook.ID
+		}
 		if before, ok := t.made[change.Address]; ok && before.Action != change.Action {
 			change.Action = provisioner.Replace // deleted and created, each told by itself
 		}
