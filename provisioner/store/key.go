@@ -118,7 +118,7 @@ func parseKey(text []byte) (*localSealer, error) {
 // writeKey makes a new key file: whole and durable, or not at all.
 func writeKey(file string) error {
 	random := make([]byte, 4+keySize)
-	rand.Read(random) //nolint:errcheck // never fails, says its documentation
+	rand.Read(random) // never fails, says its documentation
 	text := keyComment + fmt.Sprintf(keyLine, binary.BigEndian.Uint32(random), base64.StdEncoding.EncodeToString(random[4:]))
 	temporary, err := os.CreateTemp(filepath.Dir(file), ".key-*") // 0600
 	if err != nil {

@@ -187,6 +187,27 @@ func TestDiskFull(t *testing.T) {
 	require.NoError(t, lease.SaveState(t.Context(), "shop/dev.db", "main", []byte("after")))
 }
 
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	st := open(t, folder, nil)
+	lease := lock(t, st, "shop/dev")
+	st.Patience(t, 1)
+	db, err := sql.Open("sqlite", filepath.Join(folder, "tenon.db"))
+	require.NoError(t, err)
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec(`BEGIN IMMEDIATE`)
+	require.NoError(t, err)
+	err = lease.SaveState(t.Context(), "shop/dev.db", "main", []byte("x"))
+	require.ErrorIs(t, err, store.ErrBusy)
+	require.ErrorContains(t, err, "tenon.db: another process keeps writing to it (waited 10s)")
+	_, err = st.State(t.Context(), "shop/dev.db", "main")
+	require.NoError(t, err, "reading waits for nobody")
+	require.NoError(t, db.Close())
+	st.Patience(t, 10_000)
+	require.NoError(t, lease.SaveState(t.Context(), "shop/dev.db", "main", []byte("x")))
+}
+
 func TestCancelledWritesNothing(t *testing.T) {
 	t.Parallel()
 	st := open(t, t.TempDir(), nil)

@@ -72,7 +72,7 @@ func (s *Store) openVault(ctx context.Context, tx *sql.Tx, keyFile string, seale
 func (s *Store) firstRoot(ctx context.Context, tx *sql.Tx, v *vault, sealer Sealer) error {
 	const id = 1
 	root := make([]byte, keySize)
-	rand.Read(root) //nolint:errcheck // never fails, says its documentation
+	rand.Read(root) // never fails, says its documentation
 	wrapped, err := sealer.Encrypt(root, rootAssociated(id))
 	if err != nil {
 		return fmt.Errorf("wrap the root key: %w", err)
