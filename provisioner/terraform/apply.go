@@ -72,8 +72,8 @@ func (d *Driver) nothingToDestroy(req *provisioner.Request, before []byte) (bool
 	if err != nil {
 		return false, err
 	}
-	own, _ := module.ownState()
-	return !own, nil
+	found, _ := module.backend()
+	return !found.own, nil
 }
 
 // finish keeps the state, judges the run and empties the work folder.

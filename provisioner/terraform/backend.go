@@ -3,6 +3,8 @@ package terraform
 import (
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tenon-sdk/tenon"
 )
 
@@ -21,33 +23,51 @@ var stateKeys = map[string][]string{
 	"kubernetes": {"secret_suffix"},
 }
 
-// ownState says that the module keeps its state itself. A place that is written in the
-// module would be shared by every instance of the bundle: that is a problem.
-func (m *module) ownState() (bool, tenon.Problems) {
+// backend is what a module says about its state.
+type backend struct {
+	declared bool // init is needed
+	own      bool // the module keeps its state itself
+}
+
+// backend reads the backend or cloud block of a module. A place that is written in the
+// module as a fixed text would be shared by every instance of the bundle: a problem.
+func (m *module) backend() (backend, tenon.Problems) {
+	var found backend
 	var problems tenon.Problems
-	own := false
+	refuse := func(file configFile, attribute *hcl.Attribute, what string) {
+		if attribute == nil || len(attribute.Expr.Variables()) > 0 {
+			return
+		}
+		at := attribute.NameRange.Start
+		problems.Add(tenon.Problem{
+			Rule: ruleBackend, File: file.name, Line: at.Line, Column: at.Column,
+			Message: fmt.Sprintf("the backend's %s is a fixed text, so that all instances of the bundle would share one state", what),
+			Hint:    "remove the backend block, and the state is kept by Tenon, one for each instance",
+		})
+	}
 	for _, file := range m.files {
 		for _, terraform := range blocks(file.body, "terraform") {
-			if len(blocks(terraform.Body, "cloud")) > 0 {
-				own = true
+			workspaces := blocks(terraform.Body, "cloud")
+			found.declared = found.declared || len(workspaces) > 0
+			found.own = found.own || len(workspaces) > 0
+			for _, block := range blocks(terraform.Body, "backend", "type") {
+				kind := block.Labels[0]
+				found.declared = true
+				// A local backend without a path is where the state lies anyway.
+				found.own = found.own || kind != "local" || attributeOf(block.Body, "path") != nil
+				for _, key := range stateKeys[kind] {
+					refuse(file, attributeOf(block.Body, key), key)
+				}
+				if kind == "remote" {
+					workspaces = append(workspaces, block)
+				}
 			}
-			for _, backend := range blocks(terraform.Body, "backend", "type") {
-				own = true
-				attributes, _ := backend.Body.JustAttributes()
-				for _, key := range stateKeys[backend.Labels[0]] {
-					attribute := attributes[key]
-					if attribute == nil || len(attribute.Expr.Variables()) > 0 {
-						continue
-					}
-					at := attribute.NameRange.Start
-					problems.Add(tenon.Problem{
-						Rule: ruleBackend, File: file.name, Line: at.Line, Column: at.Column,
-						Message: fmt.Sprintf("the backend's %s is a fixed text, so that all instances of the bundle would share one state", key),
-						Hint:    "remove the backend block, and the state is kept by Tenon, one for each instance",
-					})
+			for _, block := range workspaces {
+				for _, inner := range blocks(block.Body, "workspaces") {
+					refuse(file, attributeOf(inner.Body, "name"), "workspace")
 				}
 			}
 		}
 	}
-	return own, problems
+	return found, problems
 }

@@ -18,6 +18,17 @@ type configFile struct {
 	text []byte
 }
 
+// topSchema is the part of a file that the driver reads, or the module reader does.
+var topSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+	{Type: "terraform"},
+	{Type: "variable", LabelNames: []string{"name"}},
+	{Type: "output", LabelNames: []string{"name"}},
+	{Type: "provider", LabelNames: []string{"name"}},
+	{Type: "module", LabelNames: []string{"name"}},
+	{Type: "resource", LabelNames: []string{"type", "name"}},
+	{Type: "data", LabelNames: []string{"type", "name"}},
+}}
+
 // parseFolder parses the files of one module, as dialect shows them. What is wrong with
 // their grammar are problems with line and column.
 func parseFolder(view fs.FS, folder string) ([]configFile, tenon.Problems) {
@@ -47,6 +58,9 @@ func parseFolder(view fs.FS, folder string) ([]configFile, tenon.Problems) {
 			parse = parser.ParseJSON
 		}
 		file, diagnostics := parse(text, label)
+		if !diagnostics.HasErrors() {
+			_, _, diagnostics = file.Body.PartialContent(topSchema)
+		}
 		for _, diagnostic := range diagnostics {
 			if diagnostic.Severity == hcl.DiagError {
 				problems.Add(configProblem(diagnostic, label))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -110,4 +111,37 @@ func requireEmpty(t *testing.T, folder string) {
 		require.NoError(t, err)
 	}
 	require.Empty(t, entries)
+}
+
+// fakeTool is a program in the place of the tool.
+func fakeTool(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "terraform")
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+	return path
+}
+
+// lines are the single problems of an error.
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+func title(which terraform.Tool) string {
+	if which == terraform.OpenTofu {
+		return "OpenTofu"
+	}
+	return "Terraform"
+}
+
+// made are the words in a file that resources write to.
+func made(t *testing.T, log string) []string {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	if !os.IsNotExist(err) {
+		require.NoError(t, err)
+	}
+	return strings.Fields(string(text))
 }

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
-
 	"github.com/tenon-sdk/tenon"
 )
 
@@ -25,8 +23,9 @@ type initCache struct {
 }
 
 // initialize brings the work folder to where plan and apply can run.
-func (d *Driver) initialize(ctx context.Context, w *work, t *tree, ownState bool, files fs.FS, binary string, environment []string, secret *redactor) error {
-	if !t.foreign && !ownState {
+func (d *Driver) initialize(ctx context.Context, c *checked, files fs.FS, environment []string) error {
+	w, t := c.work, c.tree
+	if !t.foreign && !c.backend.declared {
 		return nil // the tool plans and applies without init then
 	}
 	select {
@@ -36,9 +35,9 @@ func (d *Driver) initialize(ctx context.Context, w *work, t *tree, ownState bool
 		return ctx.Err()
 	}
 	key := ""
-	if !ownState { // a backend's settings are part of what init leaves
+	if !c.backend.own { // a backend's settings are part of what init leaves
 		var err error
-		if key, err = d.treeDigest(t, files, binary); err != nil {
+		if key, err = d.treeDigest(t, files, c.binary); err != nil {
 			return err
 		}
 		if known := d.inits.known[key]; known != nil {
@@ -50,18 +49,18 @@ func (d *Driver) initialize(ctx context.Context, w *work, t *tree, ownState bool
 			return err
 		}
 	}
-	tool, err := d.command(w.module, binary, environment)
+	tool, err := d.command(w.module, c.binary, environment)
 	if err != nil {
 		return err
 	}
 	d.options.Logger.Debug("initialising", "folder", w.module)
-	if err := tool.Init(ctx, tfexec.Upgrade(false)); err != nil {
+	if err := tool.Init(ctx); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s init was interrupted: %w", d.options.Tool.program(), ctx.Err())
 		}
 		return tenon.Problems{{
 			Rule: string(d.options.Tool), File: path.Clean(t.root.Path),
-			Message: secret.text("init: " + plain(err.Error())),
+			Message: c.secret.text("init: " + plain(err.Error())),
 		}}
 	}
 	if key == "" {

@@ -21,12 +21,12 @@ type prepared struct {
 
 // checked is a request that was looked at, before anything is written.
 type checked struct {
-	work     *work
-	tree     *tree
-	inputs   []byte
-	ownState bool
-	binary   string
-	secret   *redactor
+	work    *work
+	tree    *tree
+	inputs  []byte
+	backend backend
+	binary  string
+	secret  *redactor
 }
 
 // check finds every mistake of the request that can be found without the tool, and the
@@ -48,10 +48,10 @@ func (d *Driver) check(ctx context.Context, req *provisioner.Request) (*checked,
 	if c.tree, err = d.loadTree(req.Files, req.Path); err != nil {
 		return nil, err
 	}
-	own, problems := c.tree.root.ownState()
+	found, problems := c.tree.root.backend()
 	inputs, more := c.tree.root.variables(req)
 	problems.Add(more...)
-	c.ownState, c.inputs = own, inputs
+	c.backend, c.inputs = found, inputs
 	return c, problems.Err()
 }
 
@@ -64,7 +64,7 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 	}()
 	p := &prepared{
 		run:    d.newRun(c.work, operation, c.tree.root.Path, c.secret, req, out),
-		binary: c.binary, environment: d.runEnvironment(req.Run), ownState: c.ownState,
+		binary: c.binary, environment: d.runEnvironment(req.Run), ownState: c.backend.own,
 	}
 	before, err := parseState(stateBefore)
 	if err != nil {
@@ -74,14 +74,14 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 		p.before = *before
 	}
 	p.saved = stateBefore
-	p.follow = !c.ownState && operation != operationPlan
+	p.follow = !c.backend.own && operation != operationPlan
 	if err := c.work.fill(req.Files); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(c.work.inside(inputsName), c.inputs, 0o600); err != nil {
 		return nil, err
 	}
-	if !c.ownState {
+	if !c.backend.own {
 		if err := c.work.writeState(stateBefore); err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 	if err := c.work.writeTags(c.tree, req.Metadata.Tags); err != nil {
 		return nil, err
 	}
-	return p, d.initialize(ctx, c.work, c.tree, c.ownState, req.Files, c.binary, p.environment, c.secret)
+	return p, d.initialize(ctx, c, req.Files, p.environment)
 }
 
 const (

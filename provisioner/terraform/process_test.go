@@ -50,15 +50,6 @@ func chainRequest(t *testing.T, pause string) (req *provisioner.Request, log str
 	return request(t, chain(), map[string]any{"log": log, "pause": pause}), log
 }
 
-func made(t *testing.T, log string) []string {
-	t.Helper()
-	text, err := os.ReadFile(log)
-	if !os.IsNotExist(err) {
-		require.NoError(t, err)
-	}
-	return strings.Fields(string(text))
-}
-
 // known gives the names of the resources in a state, those that are whole.
 func known(t *testing.T, text []byte) (names []string) {
 	t.Helper()
@@ -72,7 +63,7 @@ func known(t *testing.T, text []byte) (names []string) {
 		require.NoError(t, json.Unmarshal(text, &state))
 	}
 	for _, resource := range state.Resources {
-		if resource.Instances[0].Status != "tainted" {
+		if len(resource.Instances) > 0 && resource.Instances[0].Status != "tainted" {
 			names = append(names, resource.Name)
 		}
 	}
@@ -168,13 +159,6 @@ func TestToolKilled(t *testing.T) {
 		require.Equal(t, []string{"a", "b", "c", "d"}, made(t, log))
 		require.Len(t, result.Changes, 3)
 	})
-}
-
-func title(which terraform.Tool) string {
-	if which == terraform.OpenTofu {
-		return "OpenTofu"
-	}
-	return "Terraform"
 }
 
 // The host is killed while the tool is at work, and another one takes over.

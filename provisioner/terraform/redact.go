@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -86,9 +88,11 @@ func newRedactor(values ...any) *redactor {
 
 // forms are the ways in which a text shows up in messages.
 func forms(text string) []string {
-	quoted, _ := json.Marshal(text) // a string can always be written
+	quoted, escaped := value.Canonical(text), strconv.Quote(text)
+	asHTML, _ := json.Marshal(text) // a text can always be written
 	found := []string{
-		text, strings.Join(strings.Fields(text), " "), strings.Trim(string(quoted), `"`),
+		text, strings.Join(strings.Fields(text), " "),
+		string(quoted[1 : len(quoted)-1]), escaped[1 : len(escaped)-1], string(asHTML[1 : len(asHTML)-1]),
 		base64.StdEncoding.EncodeToString([]byte(text)), base64.RawStdEncoding.EncodeToString([]byte(text)),
 		base64.URLEncoding.EncodeToString([]byte(text)), hex.EncodeToString([]byte(text)),
 	}
