@@ -70,15 +70,7 @@ func childEnvironment(o *Options) (environment, secrets []string) {
 
 // runEnvironment is the environment of one run: the driver's and who asked for it.
 func (d *Driver) runEnvironment(run tagging.Run) []string {
-	environment := slices.Clone(d.environment)
-	for _, entry := range [][2]string{
-		{"TENON_DEPLOYMENT", run.Deployment}, {"TENON_REQUESTED_BY", run.RequestedBy}, {"TENON_TIME", run.Time},
-	} {
-		if entry[1] != "" {
-			environment = append(environment, entry[0]+"="+entry[1])
-		}
-	}
-	return environment
+	return append(slices.Clone(d.environment), run.Environ()...)
 }
 
 func lookup(environ []string, name string) string {

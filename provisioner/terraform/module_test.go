@@ -40,7 +40,7 @@ func TestInspect(t *testing.T) {
 	_, err = terraform.New(nil).Inspect(bundle("src/main.tf", "variable {}\n"), "src")
 	require.ErrorContains(t, err, "src/main.tf:1:10: Missing name for variable: All variable blocks must have 1 labels (name).")
 	_, err = terraform.New(&terraform.Options{Tool: terraform.OpenTofu}).Inspect(bundle("src/main.tofu", "x ="), "src")
-	require.ErrorContains(t, err, "src/main.tofu:1:4: Invalid expression")
+	require.ErrorContains(t, err, "src/main.tofu:1:4: Missing expression: Expected the start of an expression, but found the end of the file.")
 }
 
 // The driver's own .tofu files run too.

@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
-
-	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 )
@@ -74,16 +73,9 @@ func (p *prepared) plan(ctx context.Context, req *provisioner.Request) (*provisi
 // explain adds to a plan what only its file knows: which attributes change, and the
 // outputs that are known before it is applied.
 func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file string) error {
-	tool, err := p.d.command(p.work.module, p.binary, p.environment)
+	shown, err := p.show(ctx, file)
 	if err != nil {
 		return err
-	}
-	shown, err := tool.ShowPlanFile(ctx, file, tfexec.JSONNumber(true))
-	if err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%s show was interrupted: %w", p.d.options.Tool.program(), ctx.Err())
-		}
-		return errors.New(p.transcript.secret.text(plain(err.Error())))
 	}
 	attributes := map[string][]string{}
 	for _, change := range shown.ResourceChanges {
@@ -105,6 +97,31 @@ func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file str
 		plan.Outputs[name] = provisioner.Output{Value: output.Value, Sensitive: output.Sensitive}
 	}
 	return nil
+}
+
+// show reads a plan file. It starts the tool without terraform-exec, which would ask for
+// the version first: a second process of the same cost.
+func (p *prepared) show(ctx context.Context, file string) (*tfjson.Plan, error) {
+	command := exec.CommandContext(ctx, p.binary, "show", "-json", file)
+	command.Dir, command.Env = p.work.module, p.environment
+	text, err := command.Output()
+	if err != nil {
+		what := p.d.options.Tool.program() + " show"
+		var exit *exec.ExitError
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
+		case errors.As(err, &exit):
+			return nil, fmt.Errorf("%s ended with %w: %s", what, err, p.transcript.secret.text(plain(string(exit.Stderr))))
+		}
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	shown := &tfjson.Plan{}
+	shown.UseJSONNumber(true)
+	if err := json.Unmarshal(text, shown); err != nil {
+		return nil, fmt.Errorf("%s show: %w", p.d.options.Tool.program(), err)
+	}
+	return shown, nil
 }
 
 // changedAttributes names the top attributes that are another after the change, or not

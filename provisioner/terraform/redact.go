@@ -114,7 +114,9 @@ func (r *redactor) text(s string) string {
 		s = r.replace.Replace(s)
 	}
 	if r.short != nil {
-		s = r.short.ReplaceAllString(s, "${1}"+redacted+"${2}")
+		for range 2 { // two that share what stands between them are found one after the other
+			s = r.short.ReplaceAllString(s, "${1}"+redacted+"${2}")
+		}
 	}
 	return s
 }

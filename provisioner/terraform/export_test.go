@@ -1,0 +1,33 @@
+package terraform
+
+import (
+	"github.com/tenon-sdk/tenon/provisioner"
+)
+
+// Transcribe is what the driver does with a tool's output, line by line.
+func Transcribe(secrets []any, lines [][]byte, out provisioner.Sink) {
+	t := newTranscript(Terraform, "src", newRedactor(secrets...), out)
+	for _, line := range lines {
+		t.line(line)
+	}
+}
+
+// Redact takes secrets out of a text.
+func Redact(text string, secrets ...any) string { return newRedactor(secrets...).text(text) }
+
+// Follow gives the lines of a text that grows by these pieces.
+func Follow(pieces ...[]byte) (lines []string) {
+	t := &tail{}
+	take := func(line []byte) { lines = append(lines, string(line)) }
+	for _, piece := range pieces {
+		t.take(piece, take)
+	}
+	t.last(take)
+	return lines
+}
+
+// InState says whether a state knows a resource.
+func InState(text []byte, address, id string) bool {
+	s, err := parseState(text)
+	return err == nil && s.has(address, id)
+}
