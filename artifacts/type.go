@@ -1,0 +1,128 @@
+package artifacts
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/schema"
+	"github.com/tenon-sdk/tenon/internal/source"
+	"github.com/tenon-sdk/tenon/internal/value"
+)
+
+// Type is one version of a contract.
+type Type struct {
+	name        string
+	version     *semver.Version
+	title       string
+	description string
+	isA         []Ref
+	schema      *schema.Schema
+	sensitive   []tenon.Path
+	grants      map[string]Grant
+	examples    []any
+	node        *source.Node
+}
+
+// Name of the type: postgresql.
+func (t *Type) Name() string { return t.name }
+
+// Version of the contract: 1.2.0.
+func (t *Type) Version() string { return t.version.String() }
+
+// String is name and version: postgresql@1.2.0.
+func (t *Type) String() string { return t.name + "@" + t.version.String() }
+
+// Title in a few words.
+func (t *Type) Title() string { return t.title }
+
+// Description in a sentence; may be empty.
+func (t *Type) Description() string { return t.description }
+
+// File that the type was read from, as its source names it.
+func (t *Type) File() string { return t.node.File }
+
+// IsA are the supertypes that it declares.
+func (t *Type) IsA() []Ref { return slices.Clone(t.isA) }
+
+// Schema is a copy of the JSON Schema as it was written.
+func (t *Type) Schema() any { return value.Clone(t.schema.Document()) }
+
+// Sensitive gives the paths that the schema marks with x-sensitive, "*" for any key or
+// index; each stands for all that is below it.
+func (t *Type) Sensitive() []tenon.Path { return slices.Clone(t.sensitive) }
+
+// Grants of the type, by name.
+func (t *Type) Grants() []Grant {
+	grants := make([]Grant, 0, len(t.grants))
+	for _, name := range slices.Sorted(maps.Keys(t.grants)) {
+		grants = append(grants, t.grants[name])
+	}
+	return grants
+}
+
+// Grant by name.
+func (t *Type) Grant(name string) (Grant, bool) {
+	grant, ok := t.grants[name]
+	return grant, ok
+}
+
+// Examples are copies of the documents that the author gave.
+func (t *Type) Examples() []any { return value.Clone(t.examples).([]any) }
+
+// Declares says whether the schema names a value at path ("*": any key or index).
+func (t *Type) Declares(path tenon.Path) bool { return t.schema.Has(path) == schema.Declared }
+
+// Forbids says that no valid document has a value at path.
+func (t *Type) Forbids(path tenon.Path) bool { return t.schema.Has(path) == schema.Never }
+
+// Required are the keys that the schema itself requires at the top of every document.
+func (t *Type) Required() []string {
+	document, _ := t.schema.Document().(map[string]any)
+	list, _ := document["required"].([]any)
+	var names []string
+	for _, name := range list {
+		if text, ok := name.(string); ok {
+			names = append(names, text)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// SensitiveIn gives the paths in document that are sensitive, the topmost of each.
+func (t *Type) SensitiveIn(document any) []tenon.Path {
+	var found []tenon.Path
+	for _, pattern := range t.sensitive {
+		found = append(found, value.Expand(document, pattern)...)
+	}
+	return found
+}
+
+// Redact gives document with Redacted in the place of every sensitive leaf; its shape,
+// keys and lengths stay.
+func (t *Type) Redact(document any) any {
+	return redact(document, t.SensitiveIn(document))
+}
+
+// Redacted stands in the place of a sensitive value.
+const Redacted = "(sensitive)"
+
+func redact(document any, sensitive []tenon.Path) any {
+	for _, path := range sensitive {
+		below, ok := path.Get(document)
+		if !ok {
+			continue
+		}
+		value.Walk(below, func(leaf tenon.Path, v any) {
+			switch v.(type) {
+			case map[string]any, []any, nil:
+				return // empty ones have nothing to hide
+			}
+			document = value.Set(document, path.Join(leaf), Redacted)
+		})
+	}
+	return document
+}
