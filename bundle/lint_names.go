@@ -1,0 +1,139 @@
+package bundle
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/tenon-sdk/tenon"
+)
+
+func types(l *linting) {
+	for _, c := range l.bundle.Connections {
+		if _, err := l.catalog.Lookup(c.Type); err != nil {
+			p := tenon.ProblemsOf(err)[0]
+			l.add(c.node.Get("type").Problem(p.Rule, p.Message, p.Hint))
+		}
+	}
+	for _, a := range l.bundle.Artifacts {
+		if _, err := l.catalog.Lookup(a.Type); err != nil {
+			p := tenon.ProblemsOf(err)[0]
+			l.add(a.node.Get("type").Problem(p.Rule, p.Message, p.Hint))
+		}
+	}
+}
+
+func collisions(l *linting) {
+	params := l.bundle.Params.Names()
+	for _, c := range l.bundle.Connections {
+		if slices.Contains(params, c.Name) {
+			l.add(l.bundle.node.Get("connections").KeyProblem(c.Name, l.rule, fmt.Sprintf("%q is the name of a param as well", c.Name), "rename one of them"))
+		}
+		if c.Name == "metadata" {
+			l.add(l.bundle.node.Get("connections").KeyProblem(c.Name, l.rule, `"metadata" is what every step is told about where it runs`, "rename the connection"))
+		}
+	}
+	if slices.Contains(params, "metadata") {
+		l.add(l.bundle.node.Get("params", "properties").KeyProblem("metadata", l.rule, `"metadata" is what every step is told about where it runs`, "rename the param"))
+	}
+}
+
+func required(l *linting) {
+	names := l.bundle.Params.Names()
+	for i, name := range l.bundle.Params.Required() {
+		if !slices.Contains(names, name) {
+			l.add(l.bundle.node.Get("params", "required", i).Problem(l.rule, fmt.Sprintf("the required param %q is not among the properties", name), tenon.DidYouMean(name, names)))
+		}
+	}
+}
+
+func stepFolders(l *linting) {
+	for _, s := range l.bundle.Steps {
+		if info, err := fs.Stat(l.bundle.Files, s.Path); err != nil || !info.IsDir() {
+			l.add(s.node.Get("path").Problem(l.rule, fmt.Sprintf("the step %q has no folder %q", s.Name, s.Path), ""))
+		}
+	}
+}
+
+func stepNames(l *linting) {
+	seen := map[string]int{}
+	for _, s := range l.bundle.Steps {
+		if line, exists := seen[s.Name]; exists {
+			l.add(s.node.Get("name").Problem(l.rule, fmt.Sprintf("the step in line %d is called %q as well", line, s.Name), ""))
+			continue
+		}
+		seen[s.Name] = s.Line
+	}
+	for _, s := range l.bundle.Steps {
+		for i, old := range s.Moved {
+			if _, exists := seen[old]; exists {
+				l.add(s.node.Get("moved", i).Problem(l.rule, fmt.Sprintf("the step %q is still there: %q cannot have moved from it", old, s.Name), ""))
+			}
+		}
+	}
+}
+
+func missingValues(l *linting) {
+	for _, a := range l.bundle.Artifacts {
+		if a.node.Get("value") == nil {
+			l.add(l.bundle.node.Get("artifacts").KeyProblem(a.Name, l.rule, fmt.Sprintf("the artifact %q has no value", a.Name), "say what it is made of, such as value: '{host: .outputs.host}'"))
+		}
+	}
+}
+
+func incompleteValues(l *linting) {
+	for _, a := range l.bundle.Artifacts {
+		t := l.typeOf(a.Type)
+		if t == nil || a.value == nil {
+			continue
+		}
+		keys, known := a.value.Keys()
+		if !known {
+			continue
+		}
+		var missing []string
+		for _, name := range t.Required() {
+			if !slices.Contains(keys, name) {
+				missing = append(missing, name)
+			}
+		}
+		if len(missing) > 0 {
+			l.add(a.ValueProblem(l.rule, fmt.Sprintf("the value lacks %s, which %s requires", strings.Join(missing, ", "), t), ""))
+		}
+		for _, key := range keys {
+			if t.Forbids(tenon.At(key)) {
+				l.add(a.ValueProblem(l.rule, fmt.Sprintf("the value has %q, which %s does not allow", key, t), ""))
+			}
+		}
+	}
+}
+
+func presets(l *linting) {
+	for _, preset := range l.bundle.Presets {
+		if _, found := l.bundle.Params.Merge(preset.Values); found != nil {
+			at := preset.node.Get("values")
+			for _, p := range at.Locate(found) {
+				p.Rule, p.Message = l.rule, fmt.Sprintf("the preset %q is not valid over the defaults: %s", preset.Name, p.Message)
+				l.add(p)
+			}
+		}
+	}
+}
+
+// notActedOn names what an author may believe in and this version leaves alone.
+func notActedOn(l *linting) {
+	warn := func(key, what string) {
+		if l.bundle.node.Get(key) != nil {
+			l.warn(l.bundle.node.KeyProblem(key, l.rule, what, ""))
+		}
+	}
+	warn("verify", "verify steps are not run by this version")
+	warn("policies", "policies are not evaluated by this version")
+	warn("deployer", "what the deployer needs is not checked by this version")
+	for _, s := range l.bundle.Steps {
+		if s.node.Get("providers") != nil {
+			l.warn(s.node.KeyProblem("providers", l.rule, "connections are not mapped to providers by this version", "hand the values to the module as inputs"))
+		}
+	}
+}

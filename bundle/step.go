@@ -1,0 +1,77 @@
+package bundle
+
+import (
+	"context"
+
+	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/source"
+)
+
+// Step is one run of one driver.
+type Step struct {
+	Name          string
+	Path          string // folder in the bundle
+	Driver        string // name, without the version
+	DriverVersion string // of the driver's tool; empty: any
+	KeepOnDestroy bool
+	Moved         []string // earlier names
+	Config        map[string]any
+	HasInputs     bool // false: params, connections and metadata are passed, each by its name
+	File          string
+	Line, Column  int
+
+	inputs   []input
+	implicit []tenon.Path
+	node     *source.Node
+}
+
+// Inputs gives the step's inputs by name. A step without inputs of its own gets each
+// param, each connection and metadata under its own name.
+func (s Step) Inputs(ctx context.Context, scope *Scope) (map[string]Value, error) {
+	if s.HasInputs {
+		return evaluateAll(ctx, scope, s.inputs)
+	}
+	e, err := newEvaluator(scope)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]Value, len(s.implicit))
+	for _, path := range s.implicit {
+		steps := path.Steps()
+		name, _ := steps[len(steps)-1].(string)
+		v := Value{Waits: overlapping(e.scope.Unknown, []tenon.Path{path}), Sensitive: len(overlapping(e.scope.Sensitive, []tenon.Path{path})) > 0}
+		if v.Known() {
+			found, ok := path.Get(e.document)
+			if !ok {
+				continue // a param that nobody set: the module's own default holds
+			}
+			v.Value = found
+		}
+		values[name] = v
+	}
+	return values, nil
+}
+
+// Reads gives what of the scope the inputs may read, as expr does: connections.db.host,
+// access.aws.policy, steps.key.outputs.id.
+func (s Step) Reads() []tenon.Path {
+	if !s.HasInputs {
+		return s.implicit
+	}
+	var reads []tenon.Path
+	for _, in := range s.inputs {
+		reads = append(reads, in.tree.reads()...)
+	}
+	return reads
+}
+
+func implicitInputs(b *Bundle) []tenon.Path {
+	var paths []tenon.Path
+	for _, name := range b.Params.Names() {
+		paths = append(paths, tenon.At("params", name))
+	}
+	for _, c := range b.Connections {
+		paths = append(paths, tenon.At("connections", c.Name))
+	}
+	return append(paths, tenon.At("metadata"))
+}
