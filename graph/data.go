@@ -1,0 +1,132 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/artifacts"
+	"github.com/tenon-sdk/tenon/internal/value"
+)
+
+// checking is the recorder of the reveals that resolving makes: the values are looked at
+// by schemas and go nowhere.
+type checking struct{}
+
+func (checking) RecordReveal(context.Context, artifacts.Reveal) error { return nil }
+
+// data gives what is known of an artifact. Artifacts of this environment are not looked
+// at: they may be about to change.
+func (r *resolver) data(ref reference, p producer) (any, bool) {
+	if p.imported != nil {
+		return p.imported.Data, len(p.imported.Secrets) == 0
+	}
+	known, ok := r.known[ref.String()]
+	if !ok || known == nil || p.instance != nil {
+		return nil, false
+	}
+	data, err := known.Reveal(context.Background(), "checked against what takes it", checking{})
+	return data, err == nil
+}
+
+// imported finds an import that the environment lists.
+func (r *resolver) imported(name string) (producer, *tenon.Problem) {
+	if !slices.Contains(r.file.Imports, name) {
+		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("the environment does not import %q", name), Hint: orElse(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
+	}
+	if made, ok := r.imports[name]; ok {
+		if made == nil {
+			return producer{}, &tenon.Problem{Rule: "bad-import", Message: fmt.Sprintf("the import %q cannot be used", name)}
+		}
+		return producer{typ: made.Type, exposed: everyGrant(made.Type), imported: made}, nil
+	}
+	if r.imports == nil {
+		r.imports = map[string]*Import{}
+	}
+	r.imports[name] = nil
+	file, ok := r.project.imports[name]
+	if !ok {
+		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("there is no import %q", name), Hint: tenon.DidYouMean(name, slices.Collect(maps.Keys(r.project.imports)))}
+	}
+	made, problem := r.readImport(file)
+	if problem != nil {
+		return producer{}, problem
+	}
+	r.imports[name] = made
+	return producer{typ: made.Type, exposed: everyGrant(made.Type), imported: made}, nil
+}
+
+// everyGrant of a type: whoever registers an artifact by hand stands for all of it.
+func everyGrant(t *artifacts.Type) map[string]artifacts.Grant {
+	grants := map[string]artifacts.Grant{}
+	for _, grant := range t.Grants() {
+		grants[grant.Name] = grant
+	}
+	return grants
+}
+
+func (r *resolver) readImport(file *importFile) (*Import, *tenon.Problem) {
+	ref, err := artifacts.ParseRef(file.Type)
+	if err != nil {
+		p := file.node.Get("type").Problem("bad-reference", err.Error(), "")
+		return nil, &p
+	}
+	t, err := r.estate.catalog.Lookup(ref)
+	if err != nil {
+		found := tenon.ProblemsOf(err)[0]
+		p := file.node.Get("type").Problem(found.Rule, found.Message, found.Hint)
+		return nil, &p
+	}
+	var data any = map[string]any{}
+	if file.Data != nil {
+		data = any(file.Data)
+	}
+	if normal, err := value.Normal(data); err == nil {
+		data = normal
+	}
+	made := &Import{Name: file.Name, Address: "imported:" + file.Name, Type: t, Data: data.(map[string]any), Secrets: file.Secrets, File: file.node.File}
+	r.checkImport(file, made)
+	return made, nil
+}
+
+// checkImport validates the data. Where secrets come later, a stand-in takes their place,
+// and what is said about the stand-in is not held against the file.
+func (r *resolver) checkImport(file *importFile, made *Import) {
+	data := any(made.Data)
+	for name := range made.Secrets {
+		if _, exists := made.Data[name]; exists {
+			r.add(file.node.Get("secrets").KeyProblem(name, "double-value", fmt.Sprintf("%q stands in the data as well", name), ""))
+		}
+		data = value.Set(data, tenon.At(name), "secret")
+	}
+	var found tenon.Problems
+	for _, p := range problemsOf(made.Type.Validate(data)) {
+		steps := p.Path.Steps()
+		if len(steps) > 0 {
+			if name, ok := steps[0].(string); ok {
+				if _, secret := made.Secrets[name]; secret {
+					continue
+				}
+			}
+		}
+		p.Message = made.Type.String() + ": " + p.Message
+		found.Add(p)
+	}
+	at := file.node.Get("data")
+	if at == nil {
+		at = file.node
+		for n := range found {
+			found[n].Path = tenon.Path{}.Join(found[n].Path)
+		}
+	}
+	r.problems.Add(at.Locate(found)...)
+}
+
+func orElse(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
+}
