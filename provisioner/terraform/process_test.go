@@ -5,12 +5,16 @@ package terraform_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/fstest"
@@ -114,6 +118,31 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// A tool that is stopped before it has begun has changed nothing, and that is known.
+func TestCancelBeforeAnything(t *testing.T) {
+	t.Parallel()
+	eachTool(t, func(t *testing.T, which terraform.Tool) {
+		for _, delay := range []time.Duration{0, 5 * time.Millisecond, 15 * time.Millisecond} {
+			req, log := chainRequest(t, "30")
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				defer cancel()
+				for { // the tool was just started
+					if text, err := os.ReadFile(filepath.Join(req.WorkDir, "run.json")); err == nil && strings.Contains(string(text), `"pid":`) {
+						time.Sleep(delay)
+						return
+					}
+				}
+			}()
+			result, err := newDriver(which).Apply(ctx, req, provisioner.Discard)
+			require.ErrorIs(t, err, context.Canceled)
+			require.Equal(t, provisioner.Failed, result.Outcome)
+			require.Empty(t, made(t, log))
+			requireEmpty(t, req.WorkDir)
+		}
+	})
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	eachTool(t, func(t *testing.T, which terraform.Tool) {
@@ -125,6 +154,30 @@ func TestDeadline(t *testing.T) {
 		require.NotErrorIs(t, err, context.Canceled)
 		require.Equal(t, provisioner.Failed, result.Outcome)
 		requireEmpty(t, req.WorkDir)
+	})
+}
+
+// One driver serves many steps at a time.
+func TestConcurrentSteps(t *testing.T) {
+	t.Parallel()
+	eachTool(t, func(t *testing.T, which terraform.Tool) {
+		driver := newDriver(which)
+		files := bundle("src/main.tf", "variable \"n\" {}\nmodule \"m\" {\n  source = \"./m\"\n  n = var.n\n}\noutput \"n\" {\n  value = module.m.n\n}\n",
+			"src/m/main.tf", "variable \"n\" {}\nresource \"terraform_data\" \"a\" {\n  input = var.n\n}\noutput \"n\" {\n  value = terraform_data.a.output\n}\n")
+		var group sync.WaitGroup
+		var failed [4]error
+		for i := range 4 {
+			req := request(t, files, map[string]any{"n": strconv.Itoa(i)})
+			group.Go(func() {
+				result, err := driver.Apply(t.Context(), req, provisioner.Discard)
+				if err == nil && result.Outputs["n"].Value != strconv.Itoa(i) {
+					err = fmt.Errorf("step %d got %v", i, result.Outputs["n"].Value)
+				}
+				failed[i] = err
+			})
+		}
+		group.Wait()
+		require.NoError(t, errors.Join(failed[:]...))
 	})
 }
 

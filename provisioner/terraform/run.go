@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -31,8 +32,9 @@ type run struct {
 	errors     tail
 	stderr     []string // the last lines
 	state      provisioner.State
-	follow     bool   // the state is to be written while it changes
-	saved      []byte // the state as it was last written
+	follow     bool        // the state is to be written while it changes
+	seen       fs.FileInfo // of the state file, when it was last looked at
+	saved      []byte      // the state as it was last written
 }
 
 func (d *Driver) newRun(w *work, operation, folder string, secret *redactor, req *provisioner.Request, out provisioner.Sink) *run {
@@ -131,6 +133,9 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 		case <-outputTick.C:
 			r.read()
 		case <-stateTick.C:
+			if !r.work.stateChanged(&r.seen) {
+				continue
+			}
 			if err := r.saveState(ctx); err != nil {
 				r.d.options.Logger.Warn("the state cannot be kept while it changes", "error", err)
 			}
@@ -149,10 +154,8 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 }
 
 func (r *run) read() {
-	for t, line := range map[*tail]func([]byte){&r.output: r.transcript.line, &r.errors: r.errorLine} {
-		if err := t.read(line); err != nil {
-			r.d.options.Logger.Warn("the tool's output cannot be read", "error", err)
-		}
+	if err := errors.Join(r.output.read(r.transcript.line), r.errors.read(r.errorLine)); err != nil {
+		r.d.options.Logger.Warn("the tool's output cannot be read", "error", err)
 	}
 }
 
@@ -196,8 +199,10 @@ func (r *run) outcome(end ending) provisioner.Outcome {
 	switch {
 	case end.known && end.code == 0, !end.known && r.transcript.applied:
 		return provisioner.Done
-	case end.known && end.code > 0 && r.transcript.problems.HasErrors(), !end.known && r.transcript.problems.HasErrors():
+	case (!end.known || end.code > 0) && r.transcript.problems.HasErrors():
 		return provisioner.Failed
+	case (!end.known || end.code < 0) && !r.transcript.began:
+		return provisioner.Failed // killed before anything: the tool says what it begins
 	}
 	return provisioner.Unknown // killed, or crashed without a word
 }
@@ -208,11 +213,15 @@ func (r *run) failure(ctx context.Context, end ending, outcome provisioner.Outco
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
 	}
-	if outcome == provisioner.Unknown && (!end.known || end.code < 0) {
-		return fmt.Errorf("%s died in the middle (%s)", what, orElse(end.text, "its host died as well"))
-	}
-	if err := r.transcript.problems.Err(); err != nil {
+	if err := r.transcript.problems.Err(); err != nil && outcome == provisioner.Failed {
 		return err
+	}
+	if !end.known || end.code < 0 {
+		where := "in the middle"
+		if outcome == provisioner.Failed {
+			where = "before it changed anything"
+		}
+		return fmt.Errorf("%s died %s (%s)", what, where, orElse(end.text, "its host died as well"))
 	}
 	text := fmt.Sprintf("%s ended with %s", what, orElse(end.text, "an error"))
 	if len(r.stderr) > 0 {

@@ -137,7 +137,7 @@ func TestEnvironment(t *testing.T) {
 			"GOOGLE_TOKEN=t", "TF_VAR_name=x", "TF_CLI_ARGS_apply=-destroy", "TF_WORKSPACE=prod", "TF_DATA_DIR=/x", "TF_LOG=trace",
 			"TF_CLI_CONFIG_FILE=/x", "EDITOR=vi",
 		},
-		Pass: []string{"AWS_*", "TF_*"}, CLIConfig: "/my/terraform.rc", Env: map[string]string{"EXTRA": "1"},
+		Pass: []string{"AWS_*", "TF_*"}, CLIConfig: "/my/terraform.rc", PluginCache: "/my/cache", Env: map[string]string{"EXTRA": "1"},
 	})
 	req := request(t, bundle("src/main.tf", ""), nil)
 	req.Run.Deployment, req.Run.RequestedBy, req.Run.Time = "d-1", "me", "2026-11-23T00:00:00Z"
@@ -154,6 +154,7 @@ func TestEnvironment(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"PATH=/bin:/usr/bin", "HOME=/home/me", "LC_ALL=C", "HTTPS_PROXY=http://proxy", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=r",
 		"TF_CLI_CONFIG_FILE=/my/terraform.rc", "EXTRA=1", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"TF_PLUGIN_CACHE_DIR=/my/cache", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1",
 		"TENON_DEPLOYMENT=d-1", "TENON_REQUESTED_BY=me", "TENON_TIME=2026-11-23T00:00:00Z",
 	}, got)
 }
@@ -162,16 +163,18 @@ func TestEnvironment(t *testing.T) {
 // it started.
 func TestGrace(t *testing.T) {
 	t.Parallel()
-	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `trap '' INT; sleep 60 & wait; wait`), Grace: 200 * time.Millisecond})
+	began := `{"@message":"begins","type":"apply_start","hook":{"resource":{"addr":"a.b"},"action":"create"}}`
+	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `trap '' INT; echo '`+began+`'; sleep 60 & wait; wait`), Grace: 200 * time.Millisecond})
 	req := request(t, bundle("src/main.tf", ""), nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	began := time.Now()
+	start := time.Now()
 	var seen events
 	result, err := driver.Apply(ctx, req, &seen)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Equal(t, provisioner.Unknown, result.Outcome)
-	require.Less(t, time.Since(began), 30*time.Second, "the sleep of a minute was not waited for")
+	require.Less(t, time.Since(start), 30*time.Second, "the sleep of a minute was not waited for")
+	require.Contains(t, result.Problems[0].Message, "a.b: Terraform died during create of this resource")
 	require.Contains(t, dump(t, seen.of(provisioner.Log)), "killing Terraform: it did not stop within 200ms")
 }
 

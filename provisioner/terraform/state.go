@@ -121,3 +121,14 @@ func (w *work) readState() ([]byte, error) {
 func (w *work) writeState(text []byte) error {
 	return os.WriteFile(w.inside(stateName), text, 0o600)
 }
+
+// stateChanged says that the state file is another one than seen, which it renews.
+func (w *work) stateChanged(seen *fs.FileInfo) bool {
+	info, err := os.Stat(w.inside(stateName))
+	if err != nil {
+		return false
+	}
+	before := *seen
+	*seen = info
+	return before == nil || before.Size() != info.Size() || !before.ModTime().Equal(info.ModTime())
+}

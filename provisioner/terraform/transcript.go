@@ -28,6 +28,7 @@ type transcript struct {
 	ids      map[string]string             // of what was created, as the provider names it
 	outputs  map[string]provisioner.Output // of the last outputs message; sensitive ones without value
 	altered  []string                      // outputs that a plan changes
+	began    bool                          // something was begun to be changed
 	applied  bool                          // the tool said that it has applied everything
 }
 
@@ -92,7 +93,9 @@ func (t *transcript) hook(m *message) provisioner.EventKind {
 	change := t.change(m.Hook.Resource, m.Hook.Action)
 	switch m.Type {
 	case "apply_start":
-		t.atWork[change.Address] = change
+		if change.Action.Changes() {
+			t.atWork[change.Address], t.began = change, true
+		}
 		return provisioner.ResourceStarted
 	case "apply_complete":
 		delete(t.atWork, change.Address)
