@@ -41,8 +41,8 @@
 //	                     readable                                  sealed
 //	deployment           who, why, when, status, order, digest     summary
 //	journal              everything; messages hold no secret
-//	instance, step       addresses, versions, digests, status,     inputs, outputs, driver
-//	                     tags and names, what it uses              configuration
+//	instance, step       addresses, versions, digests, status,     params, inputs, outputs,
+//	                     tags and names, what it uses              driver configuration
 //	artifact             type, version, digest, sensitive paths    data
 //	environment          names, which are secret                   values
 //	driver state, plan   address, step, when                       the bytes

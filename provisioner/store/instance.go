@@ -12,19 +12,22 @@ import (
 	"github.com/tenon-sdk/tenon/tagging"
 )
 
-// Instance is what was last applied at an address. Inputs, outputs, driver configuration,
-// artifact data and environment variables are sealed in the store and plain here.
+// Instance is what was last applied at an address. Params, inputs, outputs, driver
+// configuration, artifact data and environment variables are sealed in the store and plain
+// here.
 type Instance struct {
 	Address, Environment, Component string
 	Bundle, Version                 string
 	Files                           string // digest of the bundle's files
 	Status                          string // deployed, failed, unknown, destroyed
 	Digest                          string // of all inputs, keyed
+	Protected                       bool   // its environment was protected then
 	Deployment                      string
 	Applied                         time.Time
 	DependsOn                       []string // instance addresses whose artifacts it uses, other environments' too
 	Uses                            []string // addresses of the artifacts in its slots
 	Metadata                        tagging.Metadata
+	Params                          map[string]any // merged
 	Steps                           []Step
 	Artifacts                       map[string]Artifact
 	Env                             map[string]EnvVar
@@ -38,6 +41,7 @@ type Step struct {
 	Status                            string // empty: never run; done, failed, unknown, destroyed
 	KeepOnDestroy                     bool
 	Digest                            string // of the step's inputs
+	Files                             string // digest of the bundle's files that it was run with
 	Implicit                          bool
 	Secret                            []string // names of inputs that hold secrets
 	Inputs                            map[string]any

@@ -12,6 +12,7 @@ import (
 // outline is what may be read of an instance without the key.
 type outline struct {
 	DependsOn, Uses []string
+	Protected       bool
 	Metadata        tagging.Metadata
 	Steps           []stepOutline
 	Artifacts       map[string]artifactOutline
@@ -19,9 +20,9 @@ type outline struct {
 }
 
 type stepOutline struct {
-	Name, Path, Driver, DriverVersion, Tool, Status, Digest string
-	KeepOnDestroy, Implicit                                 bool
-	Secret                                                  []string
+	Name, Path, Driver, DriverVersion, Tool, Status, Digest, Files string
+	KeepOnDestroy, Implicit                                        bool
+	Secret                                                         []string
 }
 
 type artifactOutline struct {
@@ -31,6 +32,7 @@ type artifactOutline struct {
 
 // contents is the rest.
 type contents struct {
+	Params    map[string]any
 	Steps     []stepContents // in the order of the outline
 	Artifacts map[string]any
 	Env       map[string]string
@@ -42,11 +44,12 @@ type stepContents struct {
 }
 
 func split(i *Instance) (o outline, c contents) {
-	o = outline{DependsOn: i.DependsOn, Uses: i.Uses, Metadata: i.Metadata}
+	o = outline{DependsOn: i.DependsOn, Uses: i.Uses, Protected: i.Protected, Metadata: i.Metadata}
+	c.Params = i.Params
 	for _, step := range i.Steps {
 		o.Steps = append(o.Steps, stepOutline{
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
-			Digest: step.Digest, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
+			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
 		})
 		c.Steps = append(c.Steps, stepContents{Inputs: step.Inputs, Config: step.Config, Outputs: step.Outputs})
 	}
@@ -68,7 +71,7 @@ func split(i *Instance) (o outline, c contents) {
 
 // join is the way back; without contents everything of them stays empty.
 func (i *Instance) join(o outline, c *contents) error {
-	i.DependsOn, i.Uses, i.Metadata = o.DependsOn, o.Uses, o.Metadata
+	i.DependsOn, i.Uses, i.Protected, i.Metadata = o.DependsOn, o.Uses, o.Protected, o.Metadata
 	i.Sealed = c == nil
 	if c == nil {
 		c = &contents{Steps: make([]stepContents, len(o.Steps))}
@@ -76,11 +79,12 @@ func (i *Instance) join(o outline, c *contents) error {
 	if len(c.Steps) != len(o.Steps) {
 		return fmt.Errorf("%d steps, but values of %d", len(o.Steps), len(c.Steps))
 	}
+	i.Params = c.Params
 	for at, step := range o.Steps {
 		values := c.Steps[at]
 		i.Steps = append(i.Steps, Step{
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
-			Digest: step.Digest, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
+			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
 			Inputs: values.Inputs, Config: values.Config, Outputs: values.Outputs,
 		})
 	}

@@ -24,10 +24,10 @@ func secret(name string) string { return `S3cret<"` + name + `">&\` }
 func full(address string) store.Instance {
 	return store.Instance{
 		Address: address, Environment: "shop/dev", Component: "db", Bundle: "postgres", Version: "1.2.3", Files: "sha256:f", Status: "deployed",
-		Digest: "hmac-sha256:i", Deployment: "d-1", Applied: at(1),
+		Digest: "hmac-sha256:i", Protected: true, Deployment: "d-1", Applied: at(1), Params: map[string]any{"token": secret("param")},
 		DependsOn: []string{"platform/shared.network"}, Uses: []string{"platform/shared.network.network"},
 		Steps: []store.Step{{
-			Name: "main", Path: "src", Driver: "terraform", DriverVersion: "", Tool: "terraform 1.11.4", Status: "done", KeepOnDestroy: true, Digest: "hmac-sha256:s", Implicit: true,
+			Name: "main", Path: "src", Driver: "terraform", DriverVersion: "", Tool: "terraform 1.11.4", Status: "done", KeepOnDestroy: true, Digest: "hmac-sha256:s", Files: "sha256:f", Implicit: true,
 			Secret:  []string{"password"},
 			Inputs:  map[string]any{"password": secret("input"), "size": json.Number("12345678901234567890"), "nothing": nil},
 			Config:  map[string]any{"token": []any{secret("config"), true}},
@@ -40,7 +40,7 @@ func full(address string) store.Instance {
 	}
 }
 
-var secretNames = []string{"input", "config", "output", "artifact", "env", "state", "plan", "summary"}
+var secretNames = []string{"param", "input", "config", "output", "artifact", "env", "state", "plan", "summary"}
 
 // plant writes every secret into a store.
 func plant(t *testing.T, st *store.Store) {

@@ -34,7 +34,7 @@ func (r *run) adopt(ctx context.Context, binary string, environment []string) te
 			r.transcript.log(change.Address + ": adopted into the state")
 			continue
 		}
-		problems.Add(r.transcript.secret.problem(tenon.Problem{
+		problems.Add(r.transcript.secret.Problem(tenon.Problem{
 			Severity: tenon.Warning, Rule: "cut-off", File: path.Clean(r.transcript.folder),
 			Message: fmt.Sprintf("%s: was made with id %q, but is not in the state: %s", change.Address, id, plain(err.Error())),
 			Hint:    "import or remove it by hand",

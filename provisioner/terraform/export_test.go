@@ -1,19 +1,20 @@
 package terraform
 
 import (
+	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
 // Transcribe is what the driver does with a tool's output, line by line.
 func Transcribe(secrets []any, lines [][]byte, out provisioner.Sink) {
-	t := newTranscript(Terraform, "src", newRedactor(secrets...), out)
+	t := newTranscript(Terraform, "src", redact.New(secrets...), out)
 	for _, line := range lines {
 		t.line(line)
 	}
 }
 
 // Redact takes secrets out of a text.
-func Redact(text string, secrets ...any) string { return newRedactor(secrets...).text(text) }
+func Redact(text string, secrets ...any) string { return redact.New(secrets...).Text(text) }
 
 // Follow gives the lines of a text that grows by these pieces.
 func Follow(pieces ...[]byte) (lines []string) {

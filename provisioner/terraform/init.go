@@ -60,7 +60,7 @@ func (d *Driver) initialize(ctx context.Context, c *checked, files fs.FS, enviro
 		}
 		return tenon.Problems{{
 			Rule: string(d.options.Tool), File: path.Clean(t.root.Path),
-			Message: c.secret.text("init: " + plain(err.Error())),
+			Message: c.secret.Text("init: " + plain(err.Error())),
 		}}
 	}
 	if key == "" {

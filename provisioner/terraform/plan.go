@@ -79,7 +79,7 @@ func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file str
 	}
 	attributes := map[string][]string{}
 	for _, change := range shown.ResourceChanges {
-		attributes[p.transcript.secret.text(change.Address)] = changedAttributes(change.Change)
+		attributes[p.transcript.secret.Text(change.Address)] = changedAttributes(change.Change)
 	}
 	for i, change := range plan.Changes {
 		if change.Action == provisioner.Update || change.Action == provisioner.Replace {
@@ -112,7 +112,7 @@ func (p *prepared) show(ctx context.Context, file string) (*tfjson.Plan, error) 
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
 		case errors.As(err, &exit):
-			return nil, fmt.Errorf("%s ended with %w: %s", what, err, p.transcript.secret.text(plain(string(exit.Stderr))))
+			return nil, fmt.Errorf("%s ended with %w: %s", what, err, p.transcript.secret.Text(plain(string(exit.Stderr))))
 		}
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

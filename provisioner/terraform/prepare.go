@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -26,7 +27,7 @@ type checked struct {
 	inputs  []byte
 	backend backend
 	binary  string
-	secret  *redactor
+	secret  *redact.Redactor
 }
 
 // check finds every mistake of the request that can be found without the tool, and the

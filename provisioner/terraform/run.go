@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tenon-sdk/tenon/internal/process"
+	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -37,7 +38,7 @@ type run struct {
 	saved      []byte      // the state as it was last written
 }
 
-func (d *Driver) newRun(w *work, operation, folder string, secret *redactor, req *provisioner.Request, out provisioner.Sink) *run {
+func (d *Driver) newRun(w *work, operation, folder string, secret *redact.Redactor, req *provisioner.Request, out provisioner.Sink) *run {
 	return &run{
 		d: d, work: w, operation: operation, state: req.State,
 		transcript: newTranscript(d.options.Tool, folder, secret, out),
@@ -225,7 +226,7 @@ func (r *run) failure(ctx context.Context, end ending, outcome provisioner.Outco
 	}
 	text := fmt.Sprintf("%s ended with %s", what, orElse(end.text, "an error"))
 	if len(r.stderr) > 0 {
-		text += ": " + r.transcript.secret.text(strings.Join(r.stderr, " "))
+		text += ": " + r.transcript.secret.Text(strings.Join(r.stderr, " "))
 	}
 	return errors.New(text)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -18,7 +19,7 @@ import (
 type transcript struct {
 	rule   string // of the problems: the tool
 	folder string // of the module, in the bundle
-	secret *redactor
+	secret *redact.Redactor
 	out    provisioner.Sink
 
 	problems tenon.Problems
@@ -32,7 +33,7 @@ type transcript struct {
 	applied  bool                          // the tool said that it has applied everything
 }
 
-func newTranscript(tool Tool, folder string, secret *redactor, out provisioner.Sink) *transcript {
+func newTranscript(tool Tool, folder string, secret *redact.Redactor, out provisioner.Sink) *transcript {
 	return &transcript{
 		rule: string(tool), folder: folder, secret: secret, out: out,
 		planned: map[string]provisioner.Change{}, made: map[string]provisioner.Change{}, atWork: map[string]provisioner.Change{},
@@ -40,7 +41,7 @@ func newTranscript(tool Tool, folder string, secret *redactor, out provisioner.S
 	}
 }
 
-func (t *transcript) send(e provisioner.Event) { t.out.Send(t.secret.event(e)) }
+func (t *transcript) send(e provisioner.Event) { t.out.Send(redacted(t.secret, e)) }
 
 // log passes on a line that is no message.
 func (t *transcript) log(line string) {
@@ -59,7 +60,7 @@ func (t *transcript) line(line []byte) {
 	event := provisioner.Event{Kind: provisioner.Log, Time: m.Timestamp, Message: m.Message}
 	switch {
 	case m.Type == "diagnostic" && m.Diagnostic != nil:
-		problem := t.secret.problem(placed(m.Diagnostic.problem(t.rule, t.folder), t.folder))
+		problem := t.secret.Problem(placed(m.Diagnostic.problem(t.rule, t.folder), t.folder))
 		t.problems.Add(problem)
 		event.Kind, event.Message, event.Resource, event.Problem = provisioner.Diagnostic, problem.Message, m.Diagnostic.Address, &problem
 	case m.Type == "planned_change" && m.Change != nil:
@@ -117,7 +118,7 @@ func (t *transcript) hook(m *message) provisioner.EventKind {
 }
 
 func (t *transcript) change(r resource, word string) provisioner.Change {
-	return provisioner.Change{Address: t.secret.text(r.Address), Type: r.Type, Action: action(word)}
+	return provisioner.Change{Address: t.secret.Text(r.Address), Type: r.Type, Action: action(word)}
 }
 
 func (t *transcript) takeOutputs(m *message) {
