@@ -67,6 +67,9 @@ func (e *Environment) Imports() []*Import {
 	return slices.SortedFunc(slices.Values(e.imports), func(a, b *Import) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// Err is what is wrong with it (tenon.Problems); nil where it may be deployed.
+func (e *Environment) Err() error { return e.problems.Err() }
+
 // Warnings of resolving it.
 func (e *Environment) Warnings() tenon.Problems { return e.problems.Warnings() }
 

@@ -342,7 +342,7 @@ func TestRecoverCanceled(t *testing.T) {
 		req, log := chainRequest(t, "0.5")
 		host := startHost(t, which, req, log, "0.5")
 		id := tool(t, req.WorkDir)
-		require.Eventually(t, func() bool { return len(made(t, log)) >= 1 }, waitFor, tick)
+		waitFinished(t, req.WorkDir, "terraform_data.a")
 		require.NoError(t, host.Process.Kill())
 		_ = host.Wait()
 		ctx, cancel := context.WithCancel(t.Context())

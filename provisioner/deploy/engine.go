@@ -1,0 +1,79 @@
+package deploy
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/tenon-sdk/tenon/artifacts"
+	"github.com/tenon-sdk/tenon/graph"
+	"github.com/tenon-sdk/tenon/provisioner"
+	"github.com/tenon-sdk/tenon/provisioner/store"
+)
+
+// Engine plans and deploys environments. Make one with New.
+type Engine struct {
+	store   *store.Store
+	drivers provisioner.Drivers
+	options Options
+	tools   *tools
+}
+
+// Options of an engine; nil is the zero value.
+type Options struct {
+	Concurrency int          // instances at a time; default twice the cores
+	Events      Sink         // default: nobody listens
+	Secrets     SecretSource // default none: an instance that needs a secret fails
+	RequestedBy string       // who asks, for the records; default empty
+	Now         func() time.Time
+}
+
+// SecretSource gives the values of the secrets that files refer to. It may be asked from
+// several goroutines.
+type SecretSource interface {
+	Secret(ctx context.Context, ref graph.SecretRef) (string, error)
+}
+
+// New makes an engine that keeps its records in st and runs steps with drivers.
+func New(st *store.Store, drivers provisioner.Drivers, opts *Options) *Engine {
+	e := &Engine{store: st, drivers: drivers, tools: &tools{store: st}}
+	if opts != nil {
+		e.options = *opts
+	}
+	if e.options.Concurrency <= 0 {
+		e.options.Concurrency = 2 * runtime.NumCPU()
+	}
+	if e.options.Events == nil {
+		e.options.Events = SinkFunc(func(Event) {})
+	}
+	if e.options.Now == nil {
+		e.options.Now = time.Now
+	}
+	return e
+}
+
+// Artifacts gives every artifact that the records hold, by address, for graph.Options.
+func (e *Engine) Artifacts(ctx context.Context, catalog *artifacts.Catalog) (map[string]*artifacts.Artifact, error) {
+	stored, err := e.store.Artifacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]*artifacts.Artifact, len(stored))
+	for address, a := range stored {
+		known[address] = artifactOf(catalog, a)
+	}
+	return known, nil
+}
+
+func artifactOf(catalog *artifacts.Catalog, a store.Artifact) *artifacts.Artifact {
+	return artifacts.Stored(catalog.Version(a.Type, a.Version), a.Type, a.Version, a.Data)
+}
+
+// lock takes the environment for a run of this engine.
+func (e *Engine) lock(ctx context.Context, environment, what string) (*store.Lease, error) {
+	who := what
+	if e.options.RequestedBy != "" {
+		who += " of " + e.options.RequestedBy
+	}
+	return e.store.Lock(ctx, environment, who)
+}

@@ -1,0 +1,161 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/internal/value"
+	"github.com/tenon-sdk/tenon/provisioner"
+	"github.com/tenon-sdk/tenon/provisioner/store"
+)
+
+// inputs of a step, as its driver gets them.
+type inputs struct {
+	values map[string]any
+	secret []string // names, sorted
+	known  bool     // else values is not to be used
+}
+
+func inputsOf(ctx context.Context, step bundle.Step, scope *bundle.Scope) (inputs, error) {
+	given, err := step.Inputs(ctx, scope)
+	if err != nil {
+		return inputs{}, err
+	}
+	in := inputs{values: make(map[string]any, len(given)), known: true}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		v := given[name]
+		in.known = in.known && v.Known()
+		in.values[name] = v.Value
+		if v.Sensitive {
+			in.secret = append(in.secret, name)
+		}
+	}
+	return in, nil
+}
+
+// request for a step of a bundle. previous is what is recorded of it; nil where it is new.
+func (s *session) request(a *assembly, step bundle.Step, in inputs, previous *store.Step) *provisioner.Request {
+	req := &provisioner.Request{
+		Address: a.Address(), Step: step.Name, Mode: provisioner.Apply, Version: step.DriverVersion, Files: a.files.fs, Path: step.Path,
+		Inputs: in.values, Implicit: !step.HasInputs, Secret: in.secret, Config: step.Config, Metadata: a.Metadata(),
+		WorkDir: s.workDir(a.Address(), step.Name), State: state{s.store, s.lease, a.Address(), step.Name},
+	}
+	if previous != nil {
+		req.Outputs = previous.Outputs
+	}
+	return req
+}
+
+// recorded is the request for a step as it was last applied.
+func (s *session) recorded(record *store.Instance, step *store.Step, files fs.FS, mode provisioner.Mode) *provisioner.Request {
+	return &provisioner.Request{
+		Address: record.Address, Step: step.Name, Mode: mode, Version: step.DriverVersion, Files: files, Path: step.Path,
+		Inputs: step.Inputs, Implicit: step.Implicit, Secret: step.Secret, Config: step.Config, Metadata: record.Metadata,
+		Outputs: step.Outputs, WorkDir: s.workDir(record.Address, step.Name), State: state{s.store, s.lease, record.Address, step.Name},
+	}
+}
+
+// execute runs a step for real. What is about to happen is durable before the driver is
+// called, what became of it after; record.Steps holds step, which is what will have been
+// applied.
+func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *store.Instance, step *store.Step, req *provisioner.Request, dir string) error {
+	entry, err := r.intend(ctx, record, step, req)
+	if err != nil {
+		step.Status = failed // nothing was begun
+		return fmt.Errorf("%s: %w", req.Step, err)
+	}
+	out, began := r.listen(req.Address, req.Step, dir, r.result.Deployment, req), time.Now()
+	out.engine.send(Event{Type: StepStarted, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode)})
+	req.Run = r.metadata
+	result, err := attempt(ctx, driver, req, out)
+	for _, p := range result.Problems {
+		out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
+	}
+	err = out.redactError(err)
+	after := context.WithoutCancel(ctx) // what happened is recorded, whatever was canceled
+	switch {
+	case result.Outcome == provisioner.Done && req.Mode == provisioner.Destroy:
+		step.Status, step.Outputs = destroyed, nil
+	case result.Outcome == provisioner.Done:
+		step.Status, step.Outputs = done, result.Outputs
+	default:
+		step.Status = string(result.Outcome)
+	}
+	message := ""
+	if err != nil {
+		message = err.Error()
+	}
+	if err := errors.Join(err, r.lease.Outcome(after, entry, string(result.Outcome), message)); err != nil {
+		return fmt.Errorf("%s: %w", req.Step, err)
+	}
+	r.clean(req.WorkDir)
+	out.engine.send(Event{Type: StepFinished, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode), Elapsed: time.Since(began).Seconds()})
+	return nil
+}
+
+// intend makes what is about to happen durable.
+func (r *run) intend(ctx context.Context, record *store.Instance, step *store.Step, req *provisioner.Request) (entry int64, err error) {
+	step.Status, record.Status, record.Digest, record.Deployment = unknown, unknown, "", r.result.Deployment
+	if err := r.lease.SaveInstance(ctx, *record); err != nil {
+		return 0, err
+	}
+	return r.lease.Intent(ctx, store.Entry{
+		Deployment: r.result.Deployment, Address: req.Address, Step: req.Step, Action: string(req.Mode), Inputs: step.Digest,
+	})
+}
+
+// attempt calls a driver and makes sense of its answer: the result is never nil, its
+// outputs are documents, and an outcome other than done comes with an error. A driver that
+// panics has left nobody knows what.
+func attempt(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (result *provisioner.Result, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out.Send(provisioner.Event{Kind: provisioner.Log, Message: fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())})
+			result, err = &provisioner.Result{Outcome: provisioner.Unknown}, fmt.Errorf("the driver panicked: %v", cause)
+		}
+	}()
+	if err := os.MkdirAll(req.WorkDir, 0o700); err != nil {
+		return &provisioner.Result{Outcome: provisioner.Failed}, err
+	}
+	result, err = driver.Apply(ctx, req, out)
+	switch {
+	case result == nil && err == nil:
+		return &provisioner.Result{Outcome: provisioner.Unknown}, errors.New("the driver gave no result")
+	case result == nil:
+		return &provisioner.Result{Outcome: provisioner.Unknown}, err
+	}
+	known := *result
+	switch {
+	case known.Outcome == provisioner.Done && err != nil:
+		known.Outcome = provisioner.Failed
+	case known.Outcome == provisioner.Done:
+	case known.Outcome != provisioner.Failed:
+		known.Outcome = provisioner.Unknown
+		fallthrough
+	default:
+		if err == nil {
+			err = fmt.Errorf("the driver gave no reason for the outcome %q", result.Outcome)
+		}
+	}
+	known.Outputs = make(map[string]provisioner.Output, len(result.Outputs))
+	for name, output := range result.Outputs {
+		normal, normalErr := value.Normal(output.Value)
+		if normalErr != nil && err == nil {
+			known.Outcome, err = provisioner.Failed, fmt.Errorf("output %s: %w", name, normalErr)
+		}
+		known.Outputs[name] = provisioner.Output{Value: normal, Sensitive: output.Sensitive}
+	}
+	return &known, err
+}
+
+// clean removes the work folder of a step that has ended, if its driver has emptied it. One
+// that it has not stays: something was cut off.
+func (s *session) clean(folder string) { _ = os.Remove(folder) }
