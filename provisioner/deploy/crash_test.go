@@ -331,7 +331,10 @@ func TestHostKilledAroundTerraform(t *testing.T) {
 		if k.start(t).wait(t) != nil {
 			continue // the state is saved a different number of times
 		}
-		k.Do, k.KillAt = "resume", 0
+		k.KillAt = 0
+		if k.begun(t, "deploy") {
+			k.Do = "resume"
+		}
 		resumed := k.run(t.Context())
 		require.Empty(t, resumed.Error, at)
 		require.Equal(t, "succeeded", resumed.Run.Status, at)
