@@ -1,7 +1,32 @@
-// Package standard is the standard catalog of artifact types: data only.
+// Package standard is the standard catalog of artifact types: data only, one file a type, to
+// be used as it is and to be copied from.
+//
+//	catalog, err := artifacts.Load(standard.FS(), os.DirFS("types"))
+//
+// graph.Load takes it in by itself. Capabilities stand above products: aws-rds-postgresql is
+// a postgresql, which is a sql-database; a bundle that needs PostgreSQL takes any of them.
+// Action names, attribute names and forms of ARNs have their source beside them.
 package standard
 
-import "io/fs"
+import (
+	"embed"
+	"io/fs"
+)
 
-// FS holds one file a type and the shared definitions; give it to artifacts.Load.
-func FS() fs.FS { panic("skeleton") }
+//go:embed types
+var files embed.FS
+
+// FS holds the type files and the shared definitions.
+func FS() fs.FS {
+	sub, err := fs.Sub(files, "types")
+	if err != nil {
+		panic(err) // embedded: a mistake of the program
+	}
+	return labeled{sub}
+}
+
+// labeled says in problems that a file is of this catalog, not of the reader's folder.
+type labeled struct{ fs.FS }
+
+// Label is the name of a file in problems.
+func (labeled) Label(name string) string { return "standard/" + name }

@@ -1,0 +1,241 @@
+package standard_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/tenon-sdk/tenon/artifacts"
+	"github.com/tenon-sdk/tenon/artifacts/standard"
+	"github.com/tenon-sdk/tenon/iam"
+	"github.com/tenon-sdk/tenon/iam/aws"
+	"github.com/tenon-sdk/tenon/internal/need"
+)
+
+func load(t testing.TB) *artifacts.Catalog {
+	t.Helper()
+	catalog, err := artifacts.Load(standard.FS())
+	require.NoError(t, err)
+	return catalog
+}
+
+func Example() {
+	catalog, err := artifacts.Load(standard.FS())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ref, _ := artifacts.ParseRef("sql-database@1")
+	for _, t := range catalog.Types() {
+		if catalog.Fits(t, ref) {
+			fmt.Println(t)
+		}
+	}
+	// Output:
+	// aws-rds-postgresql@1.0.0
+	// postgresql@1.0.0
+	// sql-database@1.0.0
+}
+
+func TestWhatFitsWhat(t *testing.T) {
+	t.Parallel()
+	catalog := load(t)
+	for wanted, fits := range map[string][]string{
+		"sql-database@1":       {"aws-rds-postgresql", "postgresql", "sql-database"},
+		"postgresql@^1.0":      {"aws-rds-postgresql", "postgresql"},
+		"aws-rds-postgresql@1": {"aws-rds-postgresql"},
+		"queue@1":              {"aws-sqs-queue", "queue"},
+		"object-storage":       {"object-storage"},
+		"network@1.0.0":        {"network"},
+		"aws-credentials@~1.0": {"aws-credentials"},
+		"queue@2":              nil,
+	} {
+		ref, err := artifacts.ParseRef(wanted)
+		require.NoError(t, err)
+		var found []string
+		for _, typ := range catalog.Types() {
+			if catalog.Fits(typ, ref) {
+				found = append(found, typ.Name())
+			}
+		}
+		require.Equal(t, fits, found, wanted)
+	}
+}
+
+// A document of a type is one of every type that it is.
+func TestExamplesAreOfTheSupertypes(t *testing.T) {
+	t.Parallel()
+	catalog := load(t)
+	for _, typ := range catalog.Types() {
+		require.NotEmpty(t, typ.Title(), typ)
+		require.NotEmpty(t, typ.Description(), typ)
+		for _, ref := range typ.IsA() {
+			super, err := catalog.Lookup(ref)
+			require.NoError(t, err)
+			for _, example := range typ.Examples() {
+				require.NoError(t, super.Validate(example), "%s is a %s", typ, super)
+			}
+			for _, grant := range super.Grants() {
+				_, exists := typ.Grant(grant.Name)
+				require.True(t, exists, "%s lacks the grant %s of %s", typ, grant.Name, super)
+			}
+		}
+	}
+}
+
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	catalog := load(t)
+	for _, p := range iam.Check(catalog) {
+		require.Equal(t, "empty-grant", p.Rule, p) // of capabilities without a platform
+		require.Contains(t, p.File, "queue.yaml")
+	}
+	for name, test := range map[string]struct {
+		typ, grant string
+		example    int
+		want       string
+	}{
+		"publish to an encrypted queue": {"aws-sqs-queue", "publish", 0, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":["arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]},{"Effect":"Allow","Action":["sqs:GetQueueAttributes","sqs:GetQueueUrl","sqs:SendMessage"],"Resource":["arn:aws:sqs:eu-west-1:123456789012:events"]}]}`},
+		"consume in another partition":  {"aws-sqs-queue", "consume", 1, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:ChangeMessageVisibility","sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:GetQueueUrl","sqs:ReceiveMessage"],"Resource":["arn:aws-cn:sqs:cn-north-1:123456789012:orders.fifo"]}]}`},
+		"read a bucket":                 {"object-storage", "read", 0, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]},{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket"],"Resource":["arn:aws:s3:::shop-images"]},{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::shop-images/*"]}]}`},
+		"connect as a user of IAM":      {"aws-rds-postgresql", "connect", 1, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["rds-db:connect"],"Resource":["arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFGHIJKL01234/shop"]}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			typ := catalog.Version(test.typ, "1.0.0")
+			grant, exists := typ.Grant(test.grant)
+			require.True(t, exists)
+			bindings, problems := iam.Bind("it", "shop/dev.x.it", typ.String(), map[string]artifacts.Grant{test.grant: grant}, []string{test.grant})
+			require.Empty(t, problems)
+			rendered, err := aws.Render(iam.Access{Bindings: bindings}, map[string]any{"it": typ.Examples()[test.example]})
+			require.NoError(t, err)
+			require.Equal(t, test.want, rendered.Policy.String())
+		})
+	}
+	t.Run("nothing for a bucket that is not on AWS", func(t *testing.T) {
+		t.Parallel()
+		typ := catalog.Version("object-storage", "1.0.0")
+		grant, _ := typ.Grant("read")
+		bindings, _ := iam.Bind("it", "shop/dev.x.it", typ.String(), map[string]artifacts.Grant{"read": grant}, []string{"read"})
+		rendered, err := aws.Render(iam.Access{Bindings: bindings}, map[string]any{"it": typ.Examples()[1]})
+		require.NoError(t, err)
+		require.Nil(t, rendered.Policy)
+	})
+}
+
+func TestSensitive(t *testing.T) {
+	t.Parallel()
+	catalog := load(t)
+	for name, want := range map[string][]string{
+		"network": nil, "queue": nil, "aws-sqs-queue": nil, "object-storage": nil,
+		"sql-database": {"password"}, "postgresql": {"password"}, "aws-rds-postgresql": {"password"},
+		"aws-credentials": {"externalId", "secretAccessKey", "sessionToken"},
+	} {
+		var found []string
+		for _, path := range catalog.Version(name, "1.0.0").Sensitive() {
+			found = append(found, path.String())
+		}
+		require.ElementsMatch(t, want, found, name)
+	}
+}
+
+// Attributes that harvest expressions read are the provider's own: its schema is the proof.
+func TestHarvestReadsRealAttributes(t *testing.T) {
+	t.Parallel()
+	attributes := providerAttributes(t, need.Tool(t, "terraform"), need.Env(t, "aws-mirror", "TENON_TF_MIRROR"))
+	read := regexp.MustCompile(`(^|[^\w"])\.([a-z_]+)`)
+	names, err := filepath.Glob("types/*.yaml")
+	require.NoError(t, err)
+	checked := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		var file struct{ From map[string]string }
+		require.NoError(t, yaml.Unmarshal(text, &file))
+		for resource, expression := range file.From {
+			require.Contains(t, attributes, resource)
+			for _, match := range read.FindAllStringSubmatch(expression, -1) {
+				require.Contains(t, attributes[resource], match[2], "%s: %s", name, resource)
+				checked++
+			}
+		}
+	}
+	require.Greater(t, checked, 10)
+}
+
+// providerAttributes asks the AWS provider for the attributes of its resources.
+func providerAttributes(t *testing.T, terraform, mirror string) map[string]map[string]any {
+	t.Helper()
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	write("main.tf", "terraform {\n  required_providers {\n    aws = { source = \"hashicorp/aws\" }\n  }\n}\n")
+	config := write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", mirror))
+	run := func(arguments ...string) []byte {
+		command := exec.CommandContext(t.Context(), terraform, append([]string{"-chdir=" + folder}, arguments...)...)
+		command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1")
+		output, err := command.Output()
+		require.NoError(t, err, string(output))
+		return output
+	}
+	run("init", "-input=false", "-no-color")
+	var schemas struct {
+		Providers map[string]struct {
+			Resources map[string]struct {
+				Block struct {
+					Attributes map[string]any `json:"attributes"`
+				} `json:"block"`
+			} `json:"resource_schemas"`
+		} `json:"provider_schemas"`
+	}
+	require.NoError(t, json.Unmarshal(run("providers", "schema", "-json"), &schemas))
+	attributes := map[string]map[string]any{}
+	for _, provider := range schemas.Providers {
+		for name, resource := range provider.Resources {
+			attributes[name] = resource.Block.Attributes
+		}
+	}
+	return attributes
+}
+
+func TestFilesAreLabeled(t *testing.T) {
+	t.Parallel()
+	for _, typ := range load(t).Types() {
+		require.True(t, strings.HasPrefix(typ.File(), "standard/"), typ.File())
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		load(b)
+	}
+}
+
+func BenchmarkValidate(b *testing.B) {
+	for _, typ := range load(b).Types() {
+		document := typ.Examples()[0]
+		text, err := json.Marshal(document)
+		require.NoError(b, err)
+		b.Run(typ.Name(), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if err := typ.Validate(document); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
