@@ -153,6 +153,10 @@ func (i *Instance) Slots() []Slot {
 	return slots
 }
 
+// Missing are the names of required slots that nothing fills; never of an environment
+// without an error.
+func (i *Instance) Missing() []string { return slices.Clone(i.missing) }
+
 // Access is what its bindings add up to.
 func (i *Instance) Access() iam.Access { return i.access.Sorted() }
 

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tenon-sdk/tenon/provisioner/deploy"
+)
+
+func (a *app) envDeployCommand() *cobra.Command {
+	var planFile string
+	c := &cobra.Command{
+		Use: "deploy DIR ENV", Short: "Make an environment what its files say", Args: arguments("DIR", "ENV"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+				if planFile != "" {
+					return s.applyPlan(ctx, planFile)
+				}
+				environment, err := s.resolve(ctx)
+				if err != nil {
+					return nil, err
+				}
+				return s.engine.Deploy(ctx, environment)
+			})
+		},
+	}
+	c.Flags().StringVar(&planFile, "plan", "", "apply the plan that env plan -o wrote to this file")
+	return c
+}
+
+// applyPlan applies a plan from a file. The engine refuses it where an input has changed.
+func (s *session) applyPlan(ctx context.Context, file string) (*deploy.Run, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	environment, err := s.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := deploy.ReadPlan(text, environment)
+	if err != nil {
+		return nil, err
+	}
+	return s.engine.Apply(ctx, plan)
+}
+
+func (a *app) envResumeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "resume DIR ENV", Short: "Settle a run that died, then go on with it", Args: arguments("DIR", "ENV"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+				environment, err := s.resolve(ctx)
+				if err != nil {
+					return nil, err
+				}
+				return s.engine.Resume(ctx, environment)
+			})
+		},
+	}
+}
+
+func (a *app) envDestroyCommand() *cobra.Command {
+	var unprotect bool
+	c := &cobra.Command{
+		Use: "destroy DIR ENV", Short: "Destroy what was last applied, in reverse order", Args: arguments("DIR", "ENV"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+				return s.engine.Destroy(ctx, s.environment, &deploy.DestroyOptions{Unprotect: unprotect})
+			})
+		},
+	}
+	c.Flags().BoolVar(&unprotect, "unprotect", false, "destroy a protected environment, too")
+	return c
+}
