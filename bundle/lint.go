@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"io/fs"
 	"slices"
 
 	"github.com/tenon-sdk/tenon"
@@ -42,6 +43,16 @@ func Lint(b *Bundle, catalog *artifacts.Catalog) tenon.Problems {
 		rule.run(l)
 	}
 	return l.problems.Sorted()
+}
+
+// Check is Load and Lint in one: every mistake of the bundle in dir of fsys, of form and
+// beside the catalog, as far as it can be read.
+func Check(fsys fs.FS, dir string, catalog *artifacts.Catalog) tenon.Problems {
+	b, problems := load(fsys, dir)
+	if b != nil && b.Params != nil {
+		problems.Add(Lint(b, catalog)...)
+	}
+	return problems.Sorted()
 }
 
 type linting struct {

@@ -113,6 +113,8 @@ func presets(l *linting) {
 	for _, preset := range l.bundle.Presets {
 		if _, found := l.bundle.Params.Merge(preset.Values); found != nil {
 			at := preset.node.Get("values")
+			// What a preset leaves open, its user fills in.
+			found = slices.DeleteFunc(found, func(p tenon.Problem) bool { return p.Rule == "required" })
 			for _, p := range at.Locate(found) {
 				p.Rule, p.Message = l.rule, fmt.Sprintf("the preset %q is not valid over the defaults: %s", preset.Name, p.Message)
 				l.add(p)

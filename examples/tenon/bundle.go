@@ -48,14 +48,7 @@ func (a *app) lint(folder string) (tenon.Problems, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := bundle.Load(os.DirFS(folder), ".")
-	if err != nil {
-		if problems := tenon.ProblemsOf(err); problems != nil {
-			return relocate(problems, folder), nil
-		}
-		return nil, err
-	}
-	return relocate(bundle.Lint(b, catalog), folder), nil
+	return relocate(bundle.Check(os.DirFS(folder), ".", catalog), folder), nil
 }
 
 // projectTypes is the folder of types beside the nearest project.yaml above a bundle.

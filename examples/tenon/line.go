@@ -22,7 +22,7 @@ var words = map[string]string{
 	"resource-progress": "still at",
 	"resource-finished": "made",
 	"resource-failed":   "FAILED at",
-	"artifact":          "artifact is valid",
+	"artifact-valid":    "checked",
 }
 
 // line tells an event on one line: 15:04:05 shop/dev.db main made terraform_data.database 0.1s.
@@ -39,6 +39,9 @@ func line(e deploy.Event, verbose bool) string {
 		if e.Message == "" || !verbose && e.Type == "log" {
 			return ""
 		}
+	}
+	if e.Type == deploy.InstanceFailed {
+		e.Message = "" // the summary reports it
 	}
 	parts := []string{e.Time.Local().Format(time.TimeOnly)}
 	for _, part := range []string{e.Instance, e.Step, word, e.Action, e.Resource, e.Message} {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -69,7 +70,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// replace changes a file where a pattern matches: replace FILE PATTERN TEXT.
+// replace changes a file where a pattern matches: replace FILE PATTERN TEXT, with \n for
+// the end of a line.
 func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: replace FILE PATTERN TEXT")
@@ -80,5 +82,5 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if !pattern.Match(text) {
 		ts.Fatalf("%s holds nothing like %s", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(file, pattern.ReplaceAll(text, []byte(args[2])), 0o666))
+	ts.Check(os.WriteFile(file, pattern.ReplaceAll(text, []byte(strings.ReplaceAll(args[2], `\n`, "\n"))), 0o666))
 }

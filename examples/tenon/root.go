@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -80,7 +79,7 @@ func (a *app) prepare() error {
 	}
 	if a.directory != "" {
 		if err := os.Chdir(a.directory); err != nil {
-			return fmt.Errorf("-C %s: %w", a.directory, errors.Unwrap(err))
+			return usage("-C %s: %v", a.directory, errors.Unwrap(err))
 		}
 	}
 	return nil

@@ -76,9 +76,12 @@ func outcome(run *deploy.Run, err error) (int, tenon.Problems) {
 		failure := run.Errors[instance]
 		found := tenon.ProblemsOf(failure)
 		if found == nil {
-			found = tenon.Problems{{Rule: "failed", Message: instance + ": " + failure.Error()}}
+			found = tenon.Problems{{Rule: "failed", Message: failure.Error()}}
 		}
-		problems.Add(found...)
+		for _, p := range found {
+			p.Message = instance + ": " + p.Message // a bundle may have several instances
+			problems.Add(p)
+		}
 	}
 	if err != nil && len(problems) == 0 {
 		_, problems = explain(err)

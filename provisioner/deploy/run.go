@@ -120,6 +120,9 @@ func (e *Engine) over(ctx context.Context, env *graph.Environment, what string, 
 }
 
 func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
+	if err := s.hasDrivers(); err != nil {
+		return nil, err
+	}
 	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}

@@ -91,6 +91,20 @@ func (e *Engine) driver(step bundle.Step) (provisioner.Driver, error) {
 	return driver, nil
 }
 
+// hasDrivers checks that the program has every driver of the environment, before anything
+// is done.
+func (s *session) hasDrivers() error {
+	var problems tenon.Problems
+	for _, i := range s.env.Instances() {
+		for _, step := range i.Bundle().Steps {
+			if _, err := s.driver(step); err != nil {
+				problems.AddError("unknown-driver", err)
+			}
+		}
+	}
+	return problems.Err()
+}
+
 // toolProblem places a missing tool at the step that wants it.
 func toolProblem(step bundle.Step, err error) error {
 	var missing *provisioner.ToolMissingError
