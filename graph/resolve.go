@@ -130,7 +130,7 @@ func (r *resolver) instance(name string) *Instance {
 		return nil
 	}
 	i := &Instance{address: r.env.address + "." + name, component: name, bundle: b, secrets: set.Secrets, slots: map[string]*Slot{}, types: map[string]*artifacts.Type{}, node: node}
-	r.params(i, declared, set, node, setNode)
+	r.params(i, set, node, setNode)
 	for _, a := range b.Artifacts {
 		t, err := r.estate.catalog.Lookup(a.Type)
 		if err != nil {
@@ -180,7 +180,7 @@ func (r *resolver) pick(p *project, ref string, at *source.Node, version string,
 	return best
 }
 
-func (r *resolver) params(i *Instance, declared component, set instanceFile, node, setNode *source.Node) {
+func (r *resolver) params(i *Instance, set instanceFile, node, setNode *source.Node) {
 	var preset map[string]any
 	if set.Preset != "" {
 		found, ok := i.bundle.Preset(set.Preset)

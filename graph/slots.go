@@ -20,7 +20,6 @@ type candidate struct {
 	source Source
 	at     *source.Node
 	grants []string // asked for where it was chosen
-	where  any      // of a default
 }
 
 // producer is what stands behind an address.

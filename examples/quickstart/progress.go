@@ -27,7 +27,7 @@ func (s *screen) Send(e deploy.Event) {
 	default:
 		return
 	}
-	s.draw(e)
+	s.draw()
 }
 
 func (s *screen) finish(e deploy.Event, mark string) {
@@ -37,7 +37,7 @@ func (s *screen) finish(e deploy.Event, mark string) {
 	s.line("%s %-22s %4.1fs  %s", mark, e.Instance, e.Elapsed, s.dim(strings.TrimSpace(what)))
 }
 
-func (s *screen) draw(e deploy.Event) {
+func (s *screen) draw() {
 	if !s.terminal || len(s.running) == 0 {
 		return
 	}

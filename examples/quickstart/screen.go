@@ -24,7 +24,6 @@ type screen struct {
 	w        io.Writer
 	terminal bool // can be drawn on in place
 	colored  bool
-	mark     string // stands behind the lines of a simulated run
 
 	mu      sync.Mutex
 	running []string // instances, in the order of their start

@@ -55,11 +55,11 @@ func tell(ctx context.Context, out *screen, records string, destroy bool) error 
 	if destroy {
 		return s.destroy(ctx)
 	}
-	return s.build(ctx, records)
+	return s.build(ctx)
 }
 
 // build is the story: from files to running environments, then once more.
-func (s *story) build(ctx context.Context, records string) error {
+func (s *story) build(ctx context.Context) error {
 	if err := s.lint(); err != nil {
 		return err
 	}

@@ -89,22 +89,22 @@ func (a *app) known(ctx context.Context, e *estate) (map[string]*artifacts.Artif
 }
 
 // resolved loads and resolves without making records: what the commands that only look use.
-func (a *app) resolved(ctx context.Context, dir, env string) (*estate, *graph.Environment, tenon.Problems, error) {
+func (a *app) resolved(ctx context.Context, dir, env string) (*graph.Environment, tenon.Problems, error) {
 	opened, err := a.open(dir, env)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	known, err := a.known(ctx, opened)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	environment, err := graph.Resolve(opened.Estate, opened.environment, &graph.Options{Artifacts: known})
 	problems := tenon.ProblemsOf(err)
 	if err != nil && problems == nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	if err == nil {
 		problems = environment.Warnings()
 	}
-	return opened, environment, opened.place(problems), nil
+	return environment, opened.place(problems), nil
 }

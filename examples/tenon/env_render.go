@@ -35,7 +35,7 @@ func (a *app) envRender(ctx context.Context, dir, env, format string) error {
 	if !ok {
 		return usage("--format %q: must be text, mermaid or dot", format)
 	}
-	_, environment, problems, err := a.resolved(ctx, dir, env)
+	environment, problems, err := a.resolved(ctx, dir, env)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (a *app) envResolveCommand() *cobra.Command {
 }
 
 func (a *app) envResolve(ctx context.Context, dir, env string) error {
-	_, environment, problems, err := a.resolved(ctx, dir, env)
+	environment, problems, err := a.resolved(ctx, dir, env)
 	if err != nil {
 		return err
 	}

@@ -21,15 +21,14 @@ import (
 )
 
 func main() {
-	ctx, stop := interruptible()
-	defer stop()
+	ctx := interruptible()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
 	os.Exit(a.run(ctx, os.Args[1:]))
 }
 
 // interruptible is a context that the first Ctrl-C cancels, so that what is running can
 // stop cleanly. The second one leaves at once.
-func interruptible() (context.Context, context.CancelFunc) {
+func interruptible() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -39,5 +38,5 @@ func interruptible() (context.Context, context.CancelFunc) {
 		<-signals
 		os.Exit(isNot)
 	}()
-	return ctx, cancel
+	return ctx
 }

@@ -25,7 +25,7 @@ func (c *compilation) prepare(document any, at tenon.Path) any {
 		c.own, _ = object["$id"].(string)
 		c.own = strings.TrimSuffix(c.own, "#")
 		if address, written := object["$schema"].(string); written {
-			known := false
+			var known bool
 			if c.draft, known = draftOf(address); !known {
 				c.problem(at.Append("$schema"), "invalid-schema", fmt.Sprintf("%q is not a draft of JSON Schema that is known here", address))
 				return document

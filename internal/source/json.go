@@ -96,7 +96,7 @@ func (r *jsonReader) place(offset int) (line, column int) {
 
 func (r *jsonReader) value(token json.Token, line, column int, path tenon.Path, depth int) (*Node, error) {
 	n := &Node{File: r.file, Line: line, Column: column, Path: path}
-	if !r.grow(line, column, depth, path) {
+	if !r.grow(line, column, depth) {
 		return n, errLimit
 	}
 	switch token := token.(type) {

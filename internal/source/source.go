@@ -123,7 +123,7 @@ func (b *builder) problem(line, column int, path tenon.Path, rule, message strin
 }
 
 // grow says whether one more node at this depth is within the limits.
-func (b *builder) grow(line, column, depth int, path tenon.Path) bool {
+func (b *builder) grow(line, column, depth int) bool {
 	b.nodes++
 	switch {
 	case depth > MaxDepth:

@@ -65,7 +65,7 @@ func (b *builder) syntax(err error) {
 // node converts a YAML node; through holds the aliases on the way, to refuse a cycle.
 func (b *builder) node(y *yaml.Node, path tenon.Path, depth int, through []*yaml.Node) *Node {
 	n := &Node{File: b.file, Line: y.Line, Column: y.Column, Path: path}
-	if !b.grow(y.Line, y.Column, depth, path) {
+	if !b.grow(y.Line, y.Column, depth) {
 		return n
 	}
 	switch y.Kind {

@@ -145,7 +145,8 @@ func (r *run) delete(ctx context.Context, record *store.Instance) bool {
 			return r.failed(ctx, record.Address, &left, true, err)
 		}
 	}
-	after, err := context.WithoutCancel(ctx), error(nil)
+	after := context.WithoutCancel(ctx)
+	var err error
 	if kept {
 		left.Status, left.Digest, left.DependsOn, left.Uses = destroyed, "", nil, nil
 		err = r.lease.SaveInstance(after, left)

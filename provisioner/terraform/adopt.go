@@ -18,7 +18,7 @@ func (r *run) adopt(ctx context.Context, binary string, environment []string) te
 	}
 	known, err := parseState(r.saved)
 	if err != nil {
-		return nil // it is not touched; the next run reports it
+		return tenon.Problems{{Severity: tenon.Warning, Rule: "bad-state", Message: "what the tool has made cannot be compared with its state: " + err.Error()}}
 	}
 	var problems tenon.Problems
 	for _, change := range sortedChanges(r.transcript.made) {

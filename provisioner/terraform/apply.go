@@ -3,7 +3,6 @@ package terraform
 import (
 	"context"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/tenon-sdk/tenon/internal/value"
@@ -121,7 +120,7 @@ func (r *run) outputs(ctx context.Context, binary string, environment []string) 
 	if !secret || binary == "" {
 		return said, nil
 	}
-	if _, err := os.Stat(r.work.module); err != nil {
+	if !exists(r.work.module) {
 		return said, nil
 	}
 	tool, err := r.d.command(r.work.module, binary, environment)

@@ -44,8 +44,8 @@ func TestProblems(t *testing.T) {
 			want: "../src: the folder of a step lies inside its bundle",
 		},
 		{
-			name: "undeclared input", files: bundle("src/main.tf", names), inputs: map[string]any{"name": "x", "nmae": "y"},
-			want: `src: inputs.nmae: the module declares no variable "nmae" (did you mean "name"?)`,
+			name: "undeclared input", files: bundle("src/main.tf", names), inputs: map[string]any{"name": "x", "naem": "y"},
+			want: `src: inputs.naem: the module declares no variable "naem" (did you mean "name"?)`,
 		},
 		{
 			name: "missing input", files: bundle("src/main.tf", names),

@@ -132,3 +132,9 @@ func (w *work) stateChanged(seen *fs.FileInfo) bool {
 	*seen = info
 	return before == nil || before.Size() != info.Size() || !before.ModTime().Equal(info.ModTime())
 }
+
+// exists says that there is a file or folder.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
