@@ -21,41 +21,56 @@ func DOT(env *graph.Environment) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "digraph %s {\n", dotText(env.Address()))
 	b.WriteString("  rankdir=LR; nodesep=0.35; ranksep=0.9;\n")
-	b.WriteString("  graph [fontname=\"Helvetica\", fontsize=12, color=\"#bbbbbb\", style=rounded];\n")
+	b.WriteString("  graph [fontname=\"Helvetica\", fontsize=12, labeljust=l, color=\"#3563a8\", style=rounded];\n")
 	b.WriteString("  node [fontname=\"Helvetica\", fontsize=12, shape=box, margin=\"0.18,0.09\"];\n")
 	b.WriteString("  edge [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"];\n")
 	for n, g := range d.groups {
 		indent := "  "
 		if g.name != "" {
 			fmt.Fprintf(&b, "  subgraph cluster_%d {\n    label=%s;\n", n, dotText(g.name))
+			if g.name != env.Address() {
+				b.WriteString("    style=\"rounded,dashed\"; color=\"#8a8a8a\";\n")
+			}
 			indent = "    "
 		}
 		for _, n := range g.nodes {
-			label := n.name
-			if n.detail != "" {
-				label += "\n" + n.detail
-			}
-			fmt.Fprintf(&b, "%s%s [label=%s, %s];\n", indent, ids[n.key], dotText(label), dotStyles[n.kind])
+			fmt.Fprintf(&b, "%s%s [label=%s, %s];\n", indent, ids[n.key], dotText(n.label()), dotStyles[n.kind])
 		}
 		if g.name != "" {
 			b.WriteString("  }\n")
 		}
 	}
 	for _, e := range d.edges {
-		label, style := e.binding(), ""
-		if e.artifactType != "" {
-			label += "\n" + e.artifactType
-		}
-		if e.source != graph.FromLink && e.source != graph.FromInstance {
+		style := ""
+		switch {
+		case e.source == "":
+			style = `, style=dashed, color="#c03434", fontcolor="#c03434"`
+		case !e.drawn():
 			style = ", style=dashed"
 		}
-		fmt.Fprintf(&b, "  %s -> %s [label=%s%s];\n", ids[e.from], ids[e.to], dotText(label), style)
+		fmt.Fprintf(&b, "  %s -> %s [label=%s%s];\n", ids[e.from], ids[e.to], dotText(e.label()), style)
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
 
-// dotText quotes a label.
+// dotText quotes a label. A backslash begins an escape there, and a NUL would end the file.
 func dotText(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", "").Replace(text) + `"`
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '"' || r == '\\':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }

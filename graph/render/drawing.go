@@ -23,7 +23,7 @@ const (
 	own      kind = "instance"
 	foreign  kind = "foreign" // of another environment
 	imported kind = "imported"
-	missing  kind = "missing" // a slot that nothing fills
+	missing  kind = "missing" // nothing that could fill a slot
 )
 
 // node is an instance, or something that fills a slot from outside.
@@ -31,7 +31,7 @@ type node struct {
 	key    string // address
 	kind   kind
 	name   string
-	detail string // bundle and version; empty for what is not of this environment
+	detail string // bundle and version; the type that is missing; empty for another environment's
 }
 
 // edge leads from a producer to the slot of its consumer.
@@ -59,9 +59,14 @@ func draw(env *graph.Environment) drawing {
 	outside := map[string]map[string]node{}
 	inside := group{name: env.Address()}
 	for _, i := range env.Instances() {
-		inside.nodes = append(inside.nodes, node{i.Address(), own, i.Component(), i.Bundle().Name + " " + i.Bundle().Version})
+		inside.nodes = append(inside.nodes, node{i.Address(), own, i.Component(), i.Bundle().String()})
 		for _, slot := range i.Slots() {
 			if slot.Source == "" {
+				if !slot.Optional {
+					lost := node{i.Address() + " " + slot.Name, missing, "missing", slot.Wants.String()}
+					inside.nodes = append(inside.nodes, lost)
+					d.edges = append(d.edges, edge{from: lost.key, to: i.Address(), slot: slot.Name})
+				}
 				continue
 			}
 			e := edge{from: producerOf(slot.From), to: i.Address(), slot: slot.Name, artifactType: slot.Type.String(), grants: slot.Grants, source: slot.Source}
@@ -74,11 +79,6 @@ func draw(env *graph.Environment) drawing {
 				outside[box][n.key] = n
 			}
 			d.edges = append(d.edges, e)
-		}
-		for _, slot := range i.Missing() {
-			lost := node{i.Address() + " " + slot, missing, slot, "missing"}
-			inside.nodes = append(inside.nodes, lost)
-			d.edges = append(d.edges, edge{from: lost.key, to: i.Address(), slot: slot})
 		}
 	}
 	for _, box := range slices.Sorted(maps.Keys(outside)) {
@@ -117,6 +117,25 @@ func boxOf(n node) string {
 	}
 	environment, _, _ := strings.Cut(n.key, ".")
 	return environment
+}
+
+// drawn says that somebody chose this line by hand: no default, no import, no gap.
+func (e edge) drawn() bool { return e.source == graph.FromLink || e.source == graph.FromInstance }
+
+// label is what an edge carries, in one or two lines.
+func (e edge) label() string {
+	if e.artifactType == "" {
+		return e.binding()
+	}
+	return e.binding() + "\n" + e.artifactType
+}
+
+// label of a node, in one or two lines.
+func (n node) label() string {
+	if n.detail == "" {
+		return n.name
+	}
+	return n.name + "\n" + n.detail
 }
 
 // binding is what stands on an edge: slot and grants.

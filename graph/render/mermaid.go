@@ -24,11 +24,7 @@ func Mermaid(env *graph.Environment) string {
 			if n.kind == imported {
 				open, closing = "([", "])"
 			}
-			label := n.name
-			if n.detail != "" {
-				label += "\n" + n.detail
-			}
-			fmt.Fprintf(&b, "%s%s%s%s%s:::%s\n", indent, ids[n.key], open, mermaidText(label), closing, n.kind)
+			fmt.Fprintf(&b, "%s%s%s%s%s:::%s\n", indent, ids[n.key], open, mermaidText(n.label()), closing, n.kind)
 		}
 		if g.name != "" {
 			b.WriteString("  end\n")
@@ -36,14 +32,15 @@ func Mermaid(env *graph.Environment) string {
 	}
 	for _, e := range d.edges {
 		arrow := "-->"
-		if e.source != graph.FromLink && e.source != graph.FromInstance {
-			arrow = "-.->" // nobody drew this line: a default, an import, or nothing
+		if !e.drawn() {
+			arrow = "-.->"
 		}
-		label := e.binding()
-		if e.artifactType != "" {
-			label += "\n" + e.artifactType
+		fmt.Fprintf(&b, "  %s %s|%s| %s\n", ids[e.from], arrow, mermaidText(e.label()), ids[e.to])
+	}
+	for n, g := range d.groups {
+		if g.name != "" && g.name != env.Address() {
+			fmt.Fprintf(&b, "  style g%d fill:none,stroke:#8a8a8a,stroke-dasharray:4 3\n", n)
 		}
-		fmt.Fprintf(&b, "  %s %s|%s| %s\n", ids[e.from], arrow, mermaidText(label), ids[e.to])
 	}
 	b.WriteString("  classDef instance fill:#eaf2ff,stroke:#3563a8,color:#10233f\n")
 	b.WriteString("  classDef foreign fill:#f4f4f4,stroke:#8a8a8a,color:#333,stroke-dasharray:4 3\n")

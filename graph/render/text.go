@@ -16,7 +16,7 @@ func Text(env *graph.Environment) string {
 		width = max(width, len(i.Component()))
 	}
 	for _, i := range env.Instances() {
-		fmt.Fprintf(&b, "  %-*s  %s %s\n", width, i.Component(), i.Bundle().Name, i.Bundle().Version)
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, i.Component(), i.Bundle())
 		slots, widest := i.Slots(), 0
 		for _, slot := range slots {
 			widest = max(widest, len(slot.Name))
@@ -34,7 +34,7 @@ func filling(env *graph.Environment, slot graph.Slot) string {
 		if slot.Optional {
 			return "nothing (optional)"
 		}
-		return "missing: nothing of type " + slot.Wants.String()
+		return "missing: wants " + slot.Wants.String()
 	}
 	text := strings.TrimPrefix(slot.From, env.Address()+".")
 	if len(slot.Grants) > 0 {
