@@ -79,6 +79,7 @@ func (k task) run(ctx context.Context) (said report) {
 	var points atomic.Int64
 	point := func() {
 		if points.Add(1) == k.KillAt {
+			acting.Lock()
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // the signal is on its way
 		}

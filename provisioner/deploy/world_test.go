@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -72,10 +73,10 @@ func (w *world) Apply(ctx context.Context, req *provisioner.Request, _ provision
 			if err := w.begin(req); err != nil {
 				return result, err
 			}
-			if err := os.Remove(w.file(req)); err != nil {
+			err := act(func() error { return os.Remove(w.file(req)) }, func() { w.note("delete", req) })
+			if err != nil {
 				return result, err
 			}
-			w.note("delete", req)
 			w.point() // it is gone, and nobody knows
 		}
 		return w.settle(ctx, req)
@@ -92,10 +93,9 @@ func (w *world) Apply(ctx context.Context, req *provisioner.Request, _ provision
 		if err != nil {
 			return result, err
 		}
-		if err := os.WriteFile(w.file(req), text, 0o600); err != nil {
+		if err := act(func() error { return os.WriteFile(w.file(req), text, 0o600) }, func() { w.note(word, req) }); err != nil {
 			return result, err
 		}
-		w.note(word, req)
 		w.point() // it is there, and nobody knows
 	}
 	return w.settle(ctx, req)
@@ -108,6 +108,20 @@ func (w *world) Recover(ctx context.Context, req *provisioner.Request, _ provisi
 		return nil, nil
 	}
 	return w.settle(ctx, req)
+}
+
+// acting is held while something happens and is written down, and by whoever kills the
+// host: the ledger knows all that happened.
+var acting sync.Mutex
+
+func act(do func() error, note func()) error {
+	acting.Lock()
+	defer acting.Unlock()
+	if err := do(); err != nil {
+		return err
+	}
+	note()
+	return nil
 }
 
 // begin leaves a trace in the work folder, as a tool does that is started.
