@@ -23,27 +23,37 @@ func (r *resolver) data(ref reference, p producer) (any, bool) {
 	if p.imported != nil {
 		return p.imported.Data, len(p.imported.Secrets) == 0
 	}
-	known, ok := r.known[ref.String()]
-	if !ok || known == nil || p.instance != nil {
+	if p.instance != nil {
 		return nil, false
 	}
-	data, err := known.Reveal(context.Background(), "checked against what takes it", checking{})
-	return data, err == nil
+	address := ref.String()
+	before, ok := r.revealed[address]
+	if !ok {
+		if known := r.known[address]; known != nil {
+			data, err := known.Reveal(context.Background(), "checked against what takes it", checking{})
+			before = revealed{data, err == nil}
+		}
+		r.revealed[address] = before
+	}
+	return before.data, before.known
+}
+
+// revealed is a document that is known, or that none is.
+type revealed struct {
+	data  any
+	known bool
 }
 
 // imported finds an import that the environment lists.
 func (r *resolver) imported(name string) (producer, *tenon.Problem) {
 	if !slices.Contains(r.file.Imports, name) {
-		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("the environment does not import %q", name), Hint: orElse(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
+		return producer{}, &tenon.Problem{Rule: "not-imported", Message: fmt.Sprintf("the environment does not import %q", name), Hint: orElse(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
 	}
 	if made, ok := r.imports[name]; ok {
 		if made == nil {
 			return producer{}, &tenon.Problem{Rule: "bad-import", Message: fmt.Sprintf("the import %q cannot be used", name)}
 		}
 		return producer{typ: made.Type, exposed: everyGrant(made.Type), imported: made}, nil
-	}
-	if r.imports == nil {
-		r.imports = map[string]*Import{}
 	}
 	r.imports[name] = nil
 	file, ok := r.project.imports[name]

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	dgraph "github.com/dominikbraun/graph"
-
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
 	"github.com/tenon-sdk/tenon/bundle"
@@ -26,7 +24,6 @@ type Environment struct {
 	byAddress map[string]*Instance
 	imports   []*Import
 	catalog   *artifacts.Catalog
-	vertices  dgraph.Graph[string, string]
 	problems  tenon.Problems
 }
 

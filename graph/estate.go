@@ -127,6 +127,7 @@ type project struct {
 	node         *source.Node
 	links        []link
 	bundles      []*bundle.Bundle // by name, then version
+	byName       map[string][]*bundle.Bundle
 	environments map[string]*environment
 	imports      map[string]*importFile
 }

@@ -51,7 +51,6 @@ func (r *resolver) order() {
 			from.consumers = append(from.consumers, address)
 		}
 	}
-	r.env.vertices = vertices
 	ordered, cycle := sorted(vertices)
 	if cycle != nil {
 		r.cycle = &CycleError{Cycle: cycle}
