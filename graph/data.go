@@ -44,27 +44,28 @@ type revealed struct {
 	known bool
 }
 
+// readImports reads the imports that the environment lists.
+func (r *resolver) readImports() {
+	for n, name := range r.file.Imports {
+		file, ok := r.project.imports[name]
+		if !ok {
+			r.add(r.file.node.Get("imports", n).Problem("unknown-import", fmt.Sprintf("there is no import %q", name), tenon.DidYouMean(name, slices.Collect(maps.Keys(r.project.imports)))))
+			r.imports[name] = nil
+			continue
+		}
+		r.imports[name] = r.readImport(file)
+	}
+}
+
 // imported finds an import that the environment lists.
 func (r *resolver) imported(name string) (producer, *tenon.Problem) {
-	if !slices.Contains(r.file.Imports, name) {
+	made, listed := r.imports[name]
+	switch {
+	case !listed:
 		return producer{}, &tenon.Problem{Rule: "not-imported", Message: fmt.Sprintf("the environment does not import %q", name), Hint: orElse(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
+	case made == nil:
+		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("the import %q cannot be used", name)}
 	}
-	if made, ok := r.imports[name]; ok {
-		if made == nil {
-			return producer{}, &tenon.Problem{Rule: "bad-import", Message: fmt.Sprintf("the import %q cannot be used", name)}
-		}
-		return producer{typ: made.Type, exposed: everyGrant(made.Type), imported: made}, nil
-	}
-	r.imports[name] = nil
-	file, ok := r.project.imports[name]
-	if !ok {
-		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("there is no import %q", name), Hint: tenon.DidYouMean(name, slices.Collect(maps.Keys(r.project.imports)))}
-	}
-	made, problem := r.readImport(file)
-	if problem != nil {
-		return producer{}, problem
-	}
-	r.imports[name] = made
 	return producer{typ: made.Type, exposed: everyGrant(made.Type), imported: made}, nil
 }
 
@@ -77,17 +78,19 @@ func everyGrant(t *artifacts.Type) map[string]artifacts.Grant {
 	return grants
 }
 
-func (r *resolver) readImport(file *importFile) (*Import, *tenon.Problem) {
+// readImport gives the import of a file; nil, and the reason said, where its type cannot
+// be found.
+func (r *resolver) readImport(file *importFile) *Import {
 	ref, err := artifacts.ParseRef(file.Type)
 	if err != nil {
-		p := file.node.Get("type").Problem("bad-reference", err.Error(), "")
-		return nil, &p
+		r.add(file.node.Get("type").Problem("bad-reference", err.Error(), ""))
+		return nil
 	}
 	t, err := r.estate.catalog.Lookup(ref)
 	if err != nil {
 		found := tenon.ProblemsOf(err)[0]
-		p := file.node.Get("type").Problem(found.Rule, found.Message, found.Hint)
-		return nil, &p
+		r.add(file.node.Get("type").Problem(found.Rule, found.Message, found.Hint))
+		return nil
 	}
 	var data any = map[string]any{}
 	if file.Data != nil {
@@ -98,7 +101,7 @@ func (r *resolver) readImport(file *importFile) (*Import, *tenon.Problem) {
 	}
 	made := &Import{Name: file.Name, Address: "imported:" + file.Name, Type: t, Data: data.(map[string]any), Secrets: file.Secrets, File: file.node.File}
 	r.checkImport(file, made)
-	return made, nil
+	return made
 }
 
 // checkImport validates the data. Where secrets come later, a stand-in takes their place,

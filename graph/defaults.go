@@ -46,13 +46,11 @@ func (r *resolver) readScope(defaults map[string]defaultRef, node *source.Node, 
 		p, problem := r.produce(ref)
 		if problem != nil {
 			found := at.Problem(problem.Rule, problem.Message, problem.Hint)
-			switch {
-			case !shared || problem.Rule != "not-allowed" && problem.Rule != "not-imported":
-				if !r.brokenHere(ref) {
-					r.add(found)
-				}
-				continue
-			case p.typ == nil:
+			closed := problem.Rule == "not-allowed" || problem.Rule == "not-imported"
+			if !r.brokenHere(ref) && !(shared && closed) {
+				r.add(found)
+			}
+			if p.typ == nil {
 				continue
 			}
 			scope = append(scope, standing{candidate: candidate{ref: ref, source: FromDefault, at: at}, producer: p, refused: &found})

@@ -58,14 +58,21 @@ func (r *resolver) fill(i *Instance, c bundle.Connection, slot *Slot, chosen can
 	return bindings
 }
 
-// brokenHere says that a component of this environment could not be made at all, which
-// has been said.
+// brokenHere says that what is meant is of this environment and could not be made, which
+// has been said: an import, a component, or an artifact without a type.
 func (r *resolver) brokenHere(ref reference) bool {
+	if made, listed := r.imports[ref.imported]; listed {
+		return made == nil
+	}
 	if ref.imported != "" || ref.project != r.project.Name || ref.environment != r.file.Name {
 		return false
 	}
+	if i := r.env.byAddress[ref.instance()]; i != nil {
+		_, declared := i.bundle.Artifact(ref.artifact)
+		return declared && i.types[ref.artifact] == nil
+	}
 	_, declared := r.project.Components[ref.component]
-	return declared && r.enabled(ref.component) && r.env.byAddress[ref.instance()] == nil
+	return declared && r.enabled(ref.component)
 }
 
 // fits checks the type by name, and by the data that are known. Containment of the

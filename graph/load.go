@@ -105,9 +105,6 @@ func (l *loading) organization() []string {
 	}
 	org := l.estate.organization
 	node := l.file("organization", "organization.yaml", org)
-	if node == nil {
-		return nil
-	}
 	org.node = node
 	patterns := org.Projects
 	if len(patterns) == 0 {
@@ -126,7 +123,7 @@ func (l *loading) organization() []string {
 			}
 		}
 	}
-	if len(dirs) == 0 {
+	if len(dirs) == 0 && node != nil {
 		l.problems.Add(node.Problem("no-project", "no project was found", fmt.Sprintf("looked for project.yaml in %s", strings.Join(patterns, ", "))))
 	}
 	slices.Sort(dirs)

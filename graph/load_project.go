@@ -14,10 +14,17 @@ import (
 func (l *loading) project(dir string) {
 	p := &project{dir: dir, environments: map[string]*environment{}, imports: map[string]*importFile{}}
 	node := l.file("project", path.Join(dir, "project.yaml"), p)
-	if node == nil {
-		return
-	}
 	p.node = node
+	if node != nil {
+		l.declare(p)
+	}
+	l.environments(p)
+	l.imports(p)
+}
+
+// declare takes a project in, with its links.
+func (l *loading) declare(p *project) {
+	node := p.node
 	if before, exists := l.estate.projects[p.Name]; exists {
 		l.problems.Add(node.Get("project").Problem("duplicate-project", fmt.Sprintf("%s is the project %q as well", before.node.File, p.Name), ""))
 		return
@@ -33,7 +40,10 @@ func (l *loading) project(dir string) {
 		parsed.node = at
 		p.links = append(p.links, parsed)
 	}
-	for _, name := range l.documents(path.Join(dir, "environments")) {
+}
+
+func (l *loading) environments(p *project) {
+	for _, name := range l.documents(path.Join(p.dir, "environments")) {
 		env := &environment{}
 		if env.node = l.file("environment", name, env); env.node == nil {
 			continue
@@ -47,8 +57,11 @@ func (l *loading) project(dir string) {
 		}
 		p.environments[env.Name] = env
 	}
-	folders := []string{path.Join(dir, "imports")}
-	if dir != "." {
+}
+
+func (l *loading) imports(p *project) {
+	folders := []string{path.Join(p.dir, "imports")}
+	if p.dir != "." {
 		folders = append(folders, "imports") // those of the organization
 	}
 	for _, folder := range folders {

@@ -49,6 +49,7 @@ func Resolve(estate *Estate, address string, opts *Options) (*Environment, error
 	}
 	r.parents()
 	r.instances()
+	r.readImports()
 	r.readDefaults()
 	r.slots()
 	r.moved()
@@ -71,7 +72,7 @@ type resolver struct {
 	env      *Environment
 	problems tenon.Problems
 	cycle    *CycleError
-	imports  map[string]*Import
+	imports  map[string]*Import  // that the environment lists; nil where one cannot be used
 	defaults [][]standing        // of each scope, the nearest first
 	fitting  map[string][]string // reference to a type → artifacts of this environment that fit
 	revealed map[string]revealed // data of artifacts that others made, by address
