@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 )
 
@@ -28,7 +27,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	destroy := flag.Bool("destroy", false, "destroy what the quickstart made")
-	records := flag.String("state", filepath.Join(".tenon", "quickstart"), "folder of the records")
+	records := flag.String("state", "", "folder of the records (default .tenon/quickstart)")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "quickstart: unexpected argument %q\n", flag.Arg(0))

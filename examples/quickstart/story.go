@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,12 +42,19 @@ func tell(ctx context.Context, out *screen, records string, destroy bool) error 
 	if err != nil {
 		return err
 	}
+	chosen := chooseTool()
+	if records == "" {
+		records = filepath.Join(".tenon", "quickstart")
+		if chosen.simulated {
+			records += "-memory" // what real tools made is not the memory driver's to change
+		}
+	}
 	st, err := store.Open(ctx, records, nil)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	s := &story{screen: out, estate: estate, tool: chooseTool()}
+	s := &story{screen: out, estate: estate, tool: chosen}
 	s.engine = deploy.New(st, s.tool.drivers(), &deploy.Options{Events: out})
 	s.title("Tenon quickstart · %s · records in %s", s.tool.name, records)
 	if s.tool.simulated {

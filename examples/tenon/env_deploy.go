@@ -68,6 +68,10 @@ func (a *app) envDestroyCommand() *cobra.Command {
 		Use: "destroy DIR ENV", Short: "Destroy what was last applied, in reverse order", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+				// Also where the file says so since the last deployment.
+				if environment, err := s.resolve(ctx); err == nil && environment.Protected() && !unprotect {
+					return nil, &deploy.ProtectedError{Environment: s.environment}
+				}
 				return s.engine.Destroy(ctx, s.environment, &deploy.DestroyOptions{Unprotect: unprotect})
 			})
 		},

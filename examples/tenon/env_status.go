@@ -14,13 +14,17 @@ import (
 )
 
 func (a *app) envStatusCommand() *cobra.Command {
-	return &cobra.Command{
+	var reveal string
+	c := &cobra.Command{
 		Use: "status DIR ENV", Short: "Show what is deployed, secrets redacted", Args: arguments("DIR", "ENV"),
-		RunE: func(c *cobra.Command, args []string) error { return a.envStatus(c.Context(), args[0], args[1]) },
+		RunE: func(c *cobra.Command, args []string) error { return a.envStatus(c.Context(), args[0], args[1], reveal) },
 	}
+	c.Flags().StringVar(&reveal, "reveal", "", "show secrets, too, for this reason, which the audit keeps")
+	c.Flags().Lookup("reveal").NoOptDefVal = "asked for with --reveal"
+	return c
 }
 
-func (a *app) envStatus(ctx context.Context, dir, env string) error {
+func (a *app) envStatus(ctx context.Context, dir, env, reveal string) error {
 	s, err := a.session(ctx, dir, env, deploy.SinkFunc(func(deploy.Event) {}))
 	if err != nil {
 		return err
@@ -30,7 +34,12 @@ func (a *app) envStatus(ctx context.Context, dir, env string) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.engine.Status(ctx, environment)
+	var status *deploy.Status
+	if reveal == "" {
+		status, err = s.engine.Status(ctx, environment)
+	} else {
+		status, err = s.engine.Reveal(ctx, environment, reveal)
+	}
 	if err != nil {
 		return err
 	}

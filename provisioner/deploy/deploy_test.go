@@ -308,3 +308,21 @@ func TestWhatADriverSaysIsRedactedAndPlaced(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, fmt.Sprint(entries), secret)
 }
+
+func TestReveal(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	s.deploy(t)
+	_, err := s.engine.Reveal(t.Context(), s.resolve(t), "")
+	require.EqualError(t, err, "values are revealed only for a reason")
+	status, err := s.engine.Reveal(t.Context(), s.resolve(t), "the login does not work")
+	require.NoError(t, err)
+	require.Equal(t, "t0k3n-0f-the-maker", status.Instances[1].Env["TOKEN"])
+	require.Equal(t, "t0k3n-0f-the-maker", status.Instances[0].Artifacts["thing"].Data.(map[string]any)["token"])
+	require.NoError(t, s.store.VerifyAudit(t.Context()))
+
+	env := s.resolve(t)
+	require.NoError(t, s.store.Close())
+	_, err = s.engine.Reveal(t.Context(), env, "nobody writes it down")
+	require.Error(t, err)
+}

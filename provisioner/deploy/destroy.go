@@ -123,12 +123,12 @@ func (r *run) deletions(records []*store.Instance, alive map[string]*node) []*no
 
 // delete destroys an instance from what was last applied.
 func (r *run) delete(ctx context.Context, record *store.Instance) bool {
-	if err := r.unused(ctx, record.Address); err != nil {
-		return r.failed(ctx, record.Address, record, false, err)
-	}
 	reason := "the environment is destroyed"
 	if r.env != nil {
 		reason = "its component has left the files"
+		if err := r.unused(ctx, record.Address); err != nil {
+			return r.failed(ctx, record.Address, record, false, err)
+		}
 	}
 	r.started(record.Address, provisioner.Destroy, reason)
 	left := *record

@@ -23,7 +23,20 @@ type Plan struct {
 	Instances   []InstancePlan `json:"instances"` // in order, deletions last
 	Problems    tenon.Problems `json:"problems"`  // with errors it cannot be applied
 
-	env *graph.Environment
+	env   *graph.Environment
+	index map[string]*InstancePlan
+}
+
+// of gives the plan of an instance; nil where there is none.
+func (p *Plan) of(address string) *InstancePlan { return p.index[address] }
+
+// ready makes a plan one that can be applied.
+func (p *Plan) ready(env *graph.Environment) *Plan {
+	p.env, p.index = env, make(map[string]*InstancePlan, len(p.Instances))
+	for n := range p.Instances {
+		p.index[p.Instances[n].ID] = &p.Instances[n]
+	}
+	return p
 }
 
 // What InstancePlan.Action can be.
@@ -97,8 +110,7 @@ func ReadPlan(data []byte, env *graph.Environment) (*Plan, error) {
 	case plan.Digest != plan.digest():
 		return nil, errors.New("the plan was changed after it was made: plan again")
 	}
-	plan.env = env
-	return plan, nil
+	return plan.ready(env), nil
 }
 
 // Apply applies a plan: the tools' own plans exactly, where they are kept; what was

@@ -77,7 +77,7 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p.problems.Add(p.env.Warnings()...)
-	plan := &Plan{Environment: p.address, Instances: []InstancePlan{}, Problems: p.problems.Sorted(), env: p.env}
+	plan := &Plan{Environment: p.address, Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
 	for _, n := range nodes {
 		plan.Instances = append(plan.Instances, *p.plans[n.id])
 	}
@@ -87,7 +87,7 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 			return nil, err
 		}
 	}
-	return plan, nil
+	return plan.ready(p.env), nil
 }
 
 // unfinished notes the instances that nobody should plan before somebody has looked.

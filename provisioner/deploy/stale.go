@@ -28,15 +28,6 @@ func (e *StalePlanError) Error() string {
 	return "the plan is stale, plan again; changed since it was made: " + strings.Join(parts, "; ")
 }
 
-func (p *Plan) of(address string) *InstancePlan {
-	for n := range p.Instances {
-		if p.Instances[n].ID == address {
-			return &p.Instances[n]
-		}
-	}
-	return nil
-}
-
 // recordedInput stands for what was last applied in StaleInput.Input.
 const recordedInput = "what was last applied"
 

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tenon-sdk/tenon/artifacts"
@@ -34,6 +35,23 @@ type StatusArtifact struct {
 // Status tells what was last applied of each instance. It takes no lock: while a run goes
 // on, it tells what the run has recorded so far.
 func (e *Engine) Status(ctx context.Context, env *graph.Environment) (*Status, error) {
+	return e.status(ctx, env, statusOf)
+}
+
+// Reveal is Status with the plain values, for a person who has a reason. The audit has the
+// reveal before anybody sees a value; where it cannot be written, nothing is shown.
+func (e *Engine) Reveal(ctx context.Context, env *graph.Environment, reason string) (*Status, error) {
+	if reason == "" {
+		return nil, errors.New("values are revealed only for a reason")
+	}
+	event := store.AuditEvent{Who: e.options.RequestedBy, What: "reveal", Address: env.Address(), Reason: reason}
+	if err := e.store.Audit(ctx, event); err != nil {
+		return nil, err
+	}
+	return e.status(ctx, env, revealed)
+}
+
+func (e *Engine) status(ctx context.Context, env *graph.Environment, of func(*artifacts.Catalog, *store.Instance) InstanceStatus) (*Status, error) {
 	records, err := e.store.Instances(ctx, env.Address())
 	if err != nil {
 		return nil, err
@@ -49,11 +67,11 @@ func (e *Engine) Status(ctx context.Context, env *graph.Environment) (*Status, e
 		if record == nil {
 			record = &store.Instance{Address: i.Address(), Status: "new", Bundle: i.Bundle().Name, Version: i.Bundle().Version}
 		}
-		status.Instances = append(status.Instances, statusOf(env.Catalog(), record))
+		status.Instances = append(status.Instances, of(env.Catalog(), record))
 	}
 	for n := range records {
 		if _, left := byAddress[records[n].Address]; left {
-			status.Instances = append(status.Instances, statusOf(env.Catalog(), &records[n]))
+			status.Instances = append(status.Instances, of(env.Catalog(), &records[n]))
 		}
 	}
 	return status, nil
@@ -75,6 +93,18 @@ func statusOf(catalog *artifacts.Catalog, record *store.Instance) InstanceStatus
 		if variable.Secret {
 			s.Env[name] = artifacts.Redacted
 		}
+	}
+	return s
+}
+
+// revealed is the status with plain values.
+func revealed(catalog *artifacts.Catalog, record *store.Instance) InstanceStatus {
+	s := statusOf(catalog, record)
+	for name, a := range record.Artifacts {
+		s.Artifacts[name] = StatusArtifact{Type: s.Artifacts[name].Type, Data: a.Data}
+	}
+	for name, variable := range record.Env {
+		s.Env[name] = variable.Value
 	}
 	return s
 }
