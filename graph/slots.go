@@ -129,18 +129,17 @@ func (r *resolver) choose(i *Instance, c bundle.Connection, set instanceFile, se
 
 // missing is the problem of a slot that nothing fills, with what could.
 func (r *resolver) missing(i *Instance, c bundle.Connection, setNode *source.Node) tenon.Problem {
-	could := slices.DeleteFunc(r.makers(c.Type), func(name string) bool { return strings.HasPrefix(name, i.component+".") })
+	could, more := r.makers(c.Type, i)
 	hint := "nothing here makes one: add a component that does, a default, or an import"
 	if len(could) > 0 {
 		hint = fmt.Sprintf("link it: %s -> %s.%s", could[0], i.component, c.Name)
-		others := could[1:]
-		more := ""
-		if len(others) > maxNamed {
-			others, more = others[:maxNamed], fmt.Sprintf(" and %d more", len(others)-maxNamed)
+	}
+	if len(could) > 1 {
+		others := strings.Join(could[1:], ", ")
+		if more > 0 {
+			others += fmt.Sprintf(" and %d more", more)
 		}
-		if len(others) > 0 {
-			hint += "; " + strings.Join(others, ", ") + more + " would fit as well"
-		}
+		hint += "; " + others + " would fit as well"
 	}
 	at := i.node
 	if setNode != nil {
@@ -149,22 +148,37 @@ func (r *resolver) missing(i *Instance, c bundle.Connection, setNode *source.Nod
 	return at.Problem("missing-connection", fmt.Sprintf("%s: nothing fills the connection %q, which wants %s", i.component, c.Name, c.Type), hint)
 }
 
-// maxNamed is how many of those that would fit as well are named.
-const maxNamed = 3
+// maxNamed is how many of those that would fit are named.
+const maxNamed = 4
 
-// makers are the artifacts of this environment that fit, as component.artifact, sorted.
-func (r *resolver) makers(wants artifacts.Ref) []string {
-	found, ok := r.fitting[wants.String()]
+// makers are the first artifacts of this environment that fit, as component.artifact,
+// without those of the one that asks, and how many more there are.
+func (r *resolver) makers(wants artifacts.Ref, asks *Instance) (named []string, more int) {
+	all, ok := r.fitting[wants.String()]
 	if !ok {
 		for _, i := range r.env.byAddress {
 			for name, t := range i.types {
 				if r.estate.catalog.Fits(t, wants) {
-					found = append(found, i.component+"."+name)
+					all = append(all, i.component+"."+name)
 				}
 			}
 		}
-		slices.Sort(found)
-		r.fitting[wants.String()] = found
+		slices.Sort(all)
+		r.fitting[wants.String()] = all
 	}
-	return slices.Clone(found)
+	more = len(all)
+	for _, t := range asks.types {
+		if r.estate.catalog.Fits(t, wants) {
+			more--
+		}
+	}
+	for _, name := range all {
+		if len(named) == maxNamed {
+			break
+		}
+		if !strings.HasPrefix(name, asks.component+".") {
+			named = append(named, name)
+		}
+	}
+	return named, more - len(named)
 }
