@@ -40,8 +40,8 @@ func line(e deploy.Event, verbose bool) string {
 			return ""
 		}
 	}
-	if e.Type == deploy.InstanceFailed {
-		e.Message = "" // the summary reports it
+	if e.Type == deploy.InstanceFailed || e.Resource != "" {
+		e.Message = "" // the summary reports it; the resource and what becomes of it say it
 	}
 	parts := []string{e.Time.Local().Format(time.TimeOnly)}
 	for _, part := range []string{e.Instance, e.Step, word, e.Action, e.Resource, e.Message} {
