@@ -21,6 +21,7 @@ func Rules() []Rule {
 }
 
 var rules = []Rule{
+	{"default-invalid", "The defaults of params are valid.", defaults},
 	{"duplicate-step", "Each step has a name of its own, and no step moved from a name that another still has.", stepNames},
 	{"incomplete-value", "An artifact whose value is an object has every key that its type requires.", incompleteValues},
 	{"missing-step-folder", "The folder of each step is in the bundle.", stepFolders},
@@ -31,7 +32,8 @@ var rules = []Rule{
 	{"unknown-field", "Expressions and grants read only fields that the types and params have.", fields},
 	{"unknown-grant", "Grants are of the type that they are asked of.", grants},
 	{"unknown-required", "Every required param is among the params.", required},
-	{"unknown-type", "Every type is in the catalog.", types},
+	{"unknown-type", "Every type is in the catalog, in a version that is asked for.", types},
+	{"unsafe-grant", "The bundle's own grants write no secret into a policy and reach no further than the artifact.", ownGrants},
 }
 
 // Lint gives every mistake of the bundle that can be seen without an environment, sorted:

@@ -14,37 +14,9 @@ import (
 	"github.com/tenon-sdk/tenon/tagging"
 )
 
-func grants(l *linting) {
-	for _, c := range l.bundle.Connections {
-		l.grantNames(l.typeOf(c.Type), c.node.Get("grants"), c.Grants)
-	}
-	for _, a := range l.bundle.Artifacts {
-		l.grantNames(l.typeOf(a.Type), a.node.Get("grants"), a.Grants)
-	}
-}
-
-func (l *linting) grantNames(t *artifacts.Type, node *source.Node, names []string) {
-	if t == nil {
-		return
-	}
-	var there []string
-	for _, grant := range t.Grants() {
-		there = append(there, grant.Name)
-	}
-	for i, name := range names {
-		if slices.Contains(there, name) {
-			continue
-		}
-		hint := "it has none"
-		if len(there) > 0 {
-			hint = "it has " + strings.Join(there, ", ")
-		}
-		l.add(node.Get(i).Problem(l.rule, fmt.Sprintf("%s has no grant %q", t, name), hint))
-	}
-}
-
-// fields looks at every expression: what it reads must exist.
+// fields looks at every expression and template: what it reads must exist.
 func fields(l *linting) {
+	l.templates()
 	for i, s := range l.bundle.Steps {
 		for _, in := range s.inputs {
 			in.tree.expressions(func(node *source.Node, e *expr.Expr) { l.reads(node, e, i) })
@@ -54,16 +26,6 @@ func fields(l *linting) {
 	for _, a := range l.bundle.Artifacts {
 		if a.value != nil {
 			l.reads(a.node.Get("value"), a.value, all)
-		}
-		if own := a.node.Get("ownGrants"); own != nil {
-			if t := l.typeOf(a.Type); t != nil {
-				_, found := artifacts.ParseGrants(own.Value(), t.Declares)
-				for _, p := range own.Locate(found) {
-					if p.Rule == l.rule {
-						l.add(p)
-					}
-				}
-			}
 		}
 	}
 	if app := l.bundle.App; app != nil {

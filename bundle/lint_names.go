@@ -7,20 +7,26 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/artifacts"
+	"github.com/tenon-sdk/tenon/internal/source"
 )
 
 func types(l *linting) {
 	for _, c := range l.bundle.Connections {
-		if _, err := l.catalog.Lookup(c.Type); err != nil {
-			p := tenon.ProblemsOf(err)[0]
-			l.add(c.node.Get("type").Problem(p.Rule, p.Message, p.Hint))
-		}
+		l.known(c.Type, c.node.Get("type"))
 	}
 	for _, a := range l.bundle.Artifacts {
-		if _, err := l.catalog.Lookup(a.Type); err != nil {
-			p := tenon.ProblemsOf(err)[0]
-			l.add(a.node.Get("type").Problem(p.Rule, p.Message, p.Hint))
-		}
+		l.known(a.Type, a.node.Get("type"))
+	}
+}
+
+func (l *linting) known(ref artifacts.Ref, at *source.Node) {
+	if ref == (artifacts.Ref{}) {
+		return // it did not read, which was said
+	}
+	if _, err := l.catalog.Lookup(ref); err != nil {
+		p := tenon.ProblemsOf(err)[0]
+		l.add(at.Problem(l.rule, p.Message, p.Hint))
 	}
 }
 
@@ -104,20 +110,6 @@ func incompleteValues(l *linting) {
 		for _, key := range keys {
 			if t.Forbids(tenon.At(key)) {
 				l.add(a.ValueProblem(l.rule, fmt.Sprintf("the value has %q, which %s does not allow", key, t), ""))
-			}
-		}
-	}
-}
-
-func presets(l *linting) {
-	for _, preset := range l.bundle.Presets {
-		if _, found := l.bundle.Params.Merge(preset.Values); found != nil {
-			at := preset.node.Get("values")
-			// What a preset leaves open, its user fills in.
-			found = slices.DeleteFunc(found, func(p tenon.Problem) bool { return p.Rule == "required" })
-			for _, p := range at.Locate(found) {
-				p.Rule, p.Message = l.rule, fmt.Sprintf("the preset %q is not valid over the defaults: %s", preset.Name, p.Message)
-				l.add(p)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
 	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/iam"
 	"github.com/tenon-sdk/tenon/internal/source"
 )
 
@@ -29,6 +30,14 @@ func (r *resolver) instance(name string) *Instance {
 			continue
 		}
 		i.types[a.Name] = t
+		for _, name := range slices.Sorted(maps.Keys(a.OwnGrants)) {
+			for _, p := range iam.CheckGrant(t, a.OwnGrants[name]) {
+				if p.Severity == tenon.Error { // warnings are for the author of the bundle
+					p.Path = tenon.At("artifacts", a.Name, "ownGrants", name).Join(p.Path)
+					r.add(p)
+				}
+			}
+		}
 	}
 	r.secrets(i, set, setNode)
 	return i

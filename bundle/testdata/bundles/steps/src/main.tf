@@ -1,0 +1,1 @@
+# The module of a test bundle: nothing runs it.
