@@ -156,6 +156,9 @@ func parseGrant(name string, document any, declares func(tenon.Path) bool) (Gran
 		if len(statement.Resources) == 0 && !statement.AnyResource {
 			problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("resources"), Message: "a statement needs resources", Hint: "say anyResource: true where the actions have no resource type"})
 		}
+		if len(statement.Resources) > 0 && statement.AnyResource {
+			problems.Add(tenon.Problem{Rule: "bad-grant", Path: at, Message: "names resources and anyResource: one of the two holds"})
+		}
 		for j, resource := range statement.Resources {
 			if resource.text == "*" {
 				problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("resources", j), Message: "a star alone allows everything", Hint: "name the resource, or say anyResource: true where the actions have no resource type"})
