@@ -21,7 +21,7 @@ func types(l *linting) {
 }
 
 func (l *linting) known(ref artifacts.Ref, at *source.Node) {
-	if ref == (artifacts.Ref{}) {
+	if ref.IsZero() {
 		return // it did not read, which was said
 	}
 	if _, err := l.catalog.Lookup(ref); err != nil {
