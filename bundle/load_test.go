@@ -118,7 +118,9 @@ func FuzzLoad(f *testing.F) {
 			require.NotEmpty(t, p.Rule)
 			require.NotEmpty(t, p.Message)
 			require.Equal(t, "b/bundle.yaml", p.File)
-			require.Positive(t, p.Line, p.Message)
+			if p.Rule != "syntax" { // the parser does not always tell where it stopped
+				require.Positive(t, p.Line, p.Message)
+			}
 		}
 		b, err := bundle.Load(fsys, "b")
 		if err != nil {
