@@ -42,6 +42,9 @@ var roots = []string{"access", "connections", "metadata", "outputs", "params", "
 // reads checks what one expression reads. It stands in the step with index before, or
 // after all steps.
 func (l *linting) reads(node *source.Node, e *expr.Expr, before int) {
+	if hint := dashHint(l.bundle.node, node); hint != "" {
+		l.warn(node.Problem(l.rule, "it subtracts, where a name with a dash may be meant", hint))
+	}
 	for _, path := range e.Reads() {
 		steps := path.Steps()
 		if len(steps) == 0 || steps[0] == "*" {
@@ -58,7 +61,7 @@ func (l *linting) reads(node *source.Node, e *expr.Expr, before int) {
 		case "connections":
 			l.readsConnection(node, path, second)
 		case "steps":
-			l.readsStep(node, second, before)
+			l.readsStep(node, path, second, before)
 		case "outputs":
 			if before < len(l.bundle.Steps) {
 				l.add(node.Problem(l.rule, ".outputs is known only after the last step", "an earlier step's outputs are .steps.NAME.outputs"))
@@ -69,9 +72,7 @@ func (l *linting) reads(node *source.Node, e *expr.Expr, before int) {
 				l.add(node.Problem(l.rule, fmt.Sprintf("the metadata has no %q", second), tenon.DidYouMean(second, known)))
 			}
 		case "access":
-			if second != "" && second != "*" && second != "aws" {
-				l.add(node.Problem(l.rule, fmt.Sprintf("access is not rendered for %q", second), "there is aws"))
-			}
+			l.readsAccess(node, path, second)
 		default:
 			l.add(node.Problem(l.rule, fmt.Sprintf("there is no .%s", root), orKnown(root, roots)))
 		}
@@ -122,7 +123,7 @@ func (l *linting) readsConnection(node *source.Node, path tenon.Path, slot strin
 	switch {
 	case t.Forbids(inside):
 		l.add(node.Problem(l.rule, fmt.Sprintf("%s (connection %q) never has %s", t, slot, inside), fieldHint(t, inside)))
-	case !t.Declares(inside):
+	case !t.Declares(inside) && (c.where == nil || c.where.Has(inside) != schema.Declared):
 		l.warn(node.Problem(l.rule, fmt.Sprintf("%s (connection %q) does not name %s: it may be missing", t, slot, inside), fieldHint(t, inside)))
 	}
 }
@@ -138,8 +139,28 @@ func fieldHint(t *artifacts.Type, path tenon.Path) string {
 	return tenon.DidYouMean(name, slices.Collect(maps.Keys(properties)))
 }
 
-func (l *linting) readsStep(node *source.Node, name string, before int) {
+// accessFields are what .access has of a platform.
+var accessFields = []string{"boundary", "identity", "path", "policy", "trust"}
+
+func (l *linting) readsAccess(node *source.Node, path tenon.Path, platform string) {
+	steps := path.Steps()
+	switch {
+	case platform == "" || platform == "*":
+	case platform != "aws":
+		l.add(node.Problem(l.rule, fmt.Sprintf("access is not rendered for %q", platform), "there is aws"))
+	case len(steps) > 2:
+		if field, ok := steps[2].(string); ok && field != "*" && !slices.Contains(accessFields, field) {
+			l.add(node.Problem(l.rule, fmt.Sprintf("the access has no %q", field), "it has "+strings.Join(accessFields, ", ")))
+		}
+	}
+}
+
+func (l *linting) readsStep(node *source.Node, path tenon.Path, name string, before int) {
 	if name == "" || name == "*" {
+		return
+	}
+	if steps := path.Steps(); len(steps) > 2 && steps[2] != "*" && steps[2] != "outputs" {
+		l.add(node.Problem(l.rule, fmt.Sprintf("%s is not there: a step has outputs and nothing else", path), fmt.Sprintf("did you mean .steps.%s.outputs?", name)))
 		return
 	}
 	var names []string

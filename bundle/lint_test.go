@@ -17,6 +17,7 @@ import (
 	"github.com/tenon-sdk/tenon/artifacts"
 	"github.com/tenon-sdk/tenon/artifacts/standard"
 	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/iam/aws"
 )
 
 func catalog(t testing.TB) *artifacts.Catalog {
@@ -129,5 +130,18 @@ func TestSeverity(t *testing.T) {
 	require.NoError(t, bundle.Check(testBundles, "good", types).Err())
 	for _, name := range []string{"collisions", "grants", "presets", "required", "steps", "types", "values", "fields"} {
 		require.Error(t, bundle.Check(testBundles, name, types).Err(), name)
+	}
+}
+
+// What lint knows of .access is what expressions get.
+func TestAccessFields(t *testing.T) {
+	t.Parallel()
+	var inputs strings.Builder
+	for name := range (&aws.Rendered{}).Expression() {
+		fmt.Fprintf(&inputs, "      %s: .access.aws.%s\n", name, name)
+	}
+	b := parse(t, "steps:\n  - name: main\n    path: src\n    driver: terraform\n    inputs:\n"+inputs.String())
+	for _, p := range bundle.Lint(b, catalog(t)) {
+		require.NotEqual(t, "unknown-field", p.Rule, p.Message)
 	}
 }

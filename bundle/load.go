@@ -2,7 +2,6 @@ package bundle
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
-	"github.com/tenon-sdk/tenon/internal/expr"
 	"github.com/tenon-sdk/tenon/internal/schema"
 	"github.com/tenon-sdk/tenon/internal/source"
 )
@@ -177,22 +175,6 @@ func (l *loader) ref(node *source.Node, text string) artifacts.Ref {
 		l.problems.Add(node.Problem("bad-reference", err.Error(), ""))
 	}
 	return ref
-}
-
-// expression compiles the text at a node; nil where there is none or it does not compile.
-func (l *loader) expression(node *source.Node) *expr.Expr {
-	text, ok := node.Value().(string)
-	if !ok {
-		return nil
-	}
-	compiled, err := expr.Compile(text)
-	if err != nil {
-		var p tenon.Problem
-		errors.As(err, &p)
-		l.problems.Add(node.Problem(p.Rule, p.Message, p.Hint))
-		return nil
-	}
-	return compiled
 }
 
 func (l *loader) connections(files map[string]connectionFile) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/tenon-sdk/tenon"
@@ -64,59 +63,6 @@ func newEvaluator(scope *Scope) (*evaluator, error) {
 		return nil, err
 	}
 	return &evaluator{scope: scope, document: document}, nil
-}
-
-// tree is an input as it was written: a text is an expression, maps and lists are walked,
-// other scalars stand for themselves.
-type tree struct {
-	node       *source.Node
-	expression *expr.Expr
-	literal    any
-	keys       map[string]*tree
-	items      []*tree
-}
-
-func (l *loader) tree(node *source.Node) *tree {
-	t := &tree{node: node}
-	switch v := node.Value().(type) {
-	case string:
-		t.expression = l.expression(node)
-	case map[string]any:
-		t.keys = make(map[string]*tree, len(v))
-		for _, key := range node.Keys() {
-			t.keys[key] = l.tree(node.Get(key))
-		}
-	case []any:
-		t.items = make([]*tree, len(v))
-		for i := range v {
-			t.items[i] = l.tree(node.Get(i))
-		}
-	default:
-		t.literal = v
-	}
-	return t
-}
-
-// expressions of the tree, with their places.
-func (t *tree) expressions(visit func(*source.Node, *expr.Expr)) {
-	if t == nil {
-		return
-	}
-	if t.expression != nil {
-		visit(t.node, t.expression)
-	}
-	for _, key := range slices.Sorted(maps.Keys(t.keys)) {
-		t.keys[key].expressions(visit)
-	}
-	for _, item := range t.items {
-		item.expressions(visit)
-	}
-}
-
-func (t *tree) reads() []tenon.Path {
-	var reads []tenon.Path
-	t.expressions(func(_ *source.Node, e *expr.Expr) { reads = append(reads, e.Reads()...) })
-	return reads
 }
 
 // evaluate gives the value of the tree: unknown as a whole where one of its expressions

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -62,7 +63,7 @@ func (r *resolver) imported(name string) (producer, *tenon.Problem) {
 	made, listed := r.imports[name]
 	switch {
 	case !listed:
-		return producer{}, &tenon.Problem{Rule: "not-imported", Message: fmt.Sprintf("the environment does not import %q", name), Hint: orElse(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
+		return producer{}, &tenon.Problem{Rule: "not-imported", Message: fmt.Sprintf("the environment does not import %q", name), Hint: cmp.Or(tenon.DidYouMean(name, r.file.Imports), fmt.Sprintf("add it: imports: [%s]", name))}
 	case made == nil:
 		return producer{}, &tenon.Problem{Rule: "unknown-import", Message: fmt.Sprintf("the import %q cannot be used", name)}
 	}
@@ -109,6 +110,11 @@ func (r *resolver) readImport(file *importFile) *Import {
 func (r *resolver) checkImport(file *importFile, made *Import) {
 	data := any(made.Data)
 	for name := range made.Secrets {
+		if !made.Type.Declares(tenon.At(name)) {
+			document, _ := made.Type.Schema().(map[string]any)
+			properties, _ := document["properties"].(map[string]any)
+			r.add(file.node.Get("secrets").KeyProblem(name, "unknown-key", fmt.Sprintf("%s has no %q", made.Type, name), tenon.DidYouMean(name, slices.Collect(maps.Keys(properties)))))
+		}
 		if _, exists := made.Data[name]; exists {
 			r.add(file.node.Get("secrets").KeyProblem(name, "double-value", fmt.Sprintf("%q stands in the data as well", name), ""))
 		}
@@ -135,11 +141,4 @@ func (r *resolver) checkImport(file *importFile, made *Import) {
 		}
 	}
 	r.problems.Add(at.Locate(found)...)
-}
-
-func orElse(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }

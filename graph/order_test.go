@@ -134,6 +134,7 @@ func relays(n int, edges [][2]int) *txtar.Archive {
 	return &txtar.Archive{Files: []txtar.File{
 		{Name: "project.yaml", Text: text},
 		{Name: "environments/dev.yaml", Text: "environment: dev\n"},
+		{Name: "types/queue.yaml", Text: "artifact: queue\nversion: 1.0.0\ntitle: Queue\nschema: {type: object}\nexamples: [{}]\n"},
 		{Name: "bundles/relay/bundle.yaml", Text: "bundle: relay\nversion: 1.0.0\nconnections:\n" + slots.String() + "artifacts: {out: {type: queue@1, value: .outputs.queue}}\nsteps: [{name: main, path: src, driver: terraform}]\n"},
 	}}
 }
@@ -174,7 +175,7 @@ func TestOrderLaw(t *testing.T) {
 				}
 			}
 		}
-		estate, err := graph.Load(relays(n, edges).FS(), nil)
+		estate, err := graph.Load(relays(n, edges).FS(), &graph.LoadOptions{NoStandard: true})
 		require.NoError(t, err)
 		env, err := graph.Resolve(estate, "shop/dev", nil)
 		expected := leastOrder(n, edges)
@@ -205,7 +206,8 @@ func TestOrderLaw(t *testing.T) {
 // A cycle opens as an error of its own beside the problems, which say where it was made.
 func TestCycleError(t *testing.T) {
 	t.Parallel()
-	estate := load(t, relays(3, [][2]int{{0, 1}, {1, 2}, {2, 0}}))
+	estate, err := graph.Load(relays(3, [][2]int{{0, 1}, {1, 2}, {2, 0}}).FS(), &graph.LoadOptions{NoStandard: true})
+	require.NoError(t, err)
 	env, err := graph.Resolve(estate, "shop/dev", nil)
 	var cycle *graph.CycleError
 	require.True(t, errors.As(err, &cycle))
