@@ -24,6 +24,7 @@ var options = []gojq.CompilerOption{
 	gojq.WithFunction("_minus", 2, 2, func(_ any, a []any) any { return minus(a[0], a[1]) }),
 	gojq.WithFunction("_times", 2, 2, func(_ any, a []any) any { return times(a[0], a[1]) }),
 	gojq.WithFunction("_joined", 1, 1, func(v any, a []any) any { return joined(v, a[0]) }),
+	gojq.WithIterFunction("_scanned", 1, 1, func(v any, a []any) gojq.Iter { return scanned(v, a[0]) }),
 	gojq.WithFunction("_contains", 1, 1, func(v any, a []any) any { return containsWithin(v, a[0]) }),
 	gojq.WithFunction("_inside", 1, 1, func(v any, a []any) any { return containsWithin(a[0], v) }),
 }

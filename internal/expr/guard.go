@@ -45,7 +45,7 @@ func guardTerm(t *gojq.Term) {
 		for i, argument := range t.Func.Args {
 			t.Func.Args[i] = guarded(argument)
 		}
-		if own, ok := map[string]string{"join": "_joined", "contains": "_contains", "inside": "_inside"}[t.Func.Name]; ok {
+		if own, ok := map[string]string{"join": "_joined", "contains": "_contains", "inside": "_inside", "scan": "_scanned"}[t.Func.Name]; ok {
 			t.Func.Name = own
 		}
 	}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,10 +84,10 @@ func (r *reader) query(q *gojq.Query, in where, vars variables) where {
 	case gojq.OpPipe:
 		left := r.query(q.Left, in, vars)
 		if q.Patterns == nil {
-			return r.query(q.Right, left, vars)
+			return r.passed(left, r.query(q.Right, left, vars))
 		}
 		if len(q.Patterns) == 1 && q.Patterns[0].Name != "" {
-			return r.query(q.Right, in, vars.with([]string{q.Patterns[0].Name}, left))
+			return r.passed(left, r.query(q.Right, in, vars.with([]string{q.Patterns[0].Name}, left)))
 		}
 		r.read(left) // taken apart by a pattern
 		var names []string
@@ -104,6 +105,19 @@ func (r *reader) query(q *gojq.Query, in where, vars variables) where {
 	r.read(r.query(q.Left, in, vars))
 	r.read(r.query(q.Right, in, vars))
 	return nil
+}
+
+// passed reads those parts of left, the input of what gives value, of which nothing was
+// taken: whether they can be reached, and how many there are, decides about the result
+// even so.
+func (r *reader) passed(left, value where) where {
+	for _, path := range left {
+		within := func(other tenon.Path) bool { return path.Contains(other) }
+		if !path.IsRoot() && !slices.ContainsFunc(value, within) && !slices.ContainsFunc(slices.Collect(maps.Keys(r.reads)), within) {
+			r.reads[path] = true
+		}
+	}
+	return value
 }
 
 func patternNames(p *gojq.Pattern) []string {
