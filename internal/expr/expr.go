@@ -9,7 +9,7 @@
 // what is not on the list of functions is refused, and whatever could make a large value
 // out of a small one goes through a check. There are no definitions, no loops but over
 // what is there, no assignments, no clock, no environment, no input, no debug, no halt,
-// no string repetition. Every instruction is counted. Limits: see the constants; the same
+// no string repetition; catch sees only that something failed. Every instruction is counted. Limits: see the constants; the same
 // expression over the same input ends the same way on every machine, but for MaxTime.
 //
 // An Expr is safe for concurrent use.

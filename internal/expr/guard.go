@@ -73,6 +73,11 @@ func guardTerm(t *gojq.Term) {
 	}
 	if t.Try != nil {
 		t.Try.Body, t.Try.Catch = guarded(t.Try.Body), guarded(t.Try.Catch)
+		if t.Try.Catch != nil { // the interpreter's message would show values that nobody reads
+			failure := &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeString, Str: &gojq.String{Str: caught}}}
+			t.Try.Catch = &gojq.Query{Left: failure, Op: gojq.OpPipe, Right: t.Try.Catch}
+			t.Try.Catch = &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeQuery, Query: t.Try.Catch}}
+		}
 	}
 	t.Query = guarded(t.Query)
 	for _, suffix := range t.SuffixList {
@@ -93,6 +98,9 @@ func guardIndex(i *gojq.Index) {
 		i.Start, i.Str = concatenation(i.Str, ""), nil
 	}
 }
+
+// caught is what a handler of try sees: that something failed, not on what.
+const caught = "it failed"
 
 // mostArguments of a function of the interpreter.
 const mostArguments = 30

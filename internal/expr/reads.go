@@ -169,7 +169,7 @@ func (r *reader) head(t *gojq.Term, in where, vars variables) where {
 	case gojq.TermTypeIf:
 		return r.conditional(t.If, in, vars)
 	case gojq.TermTypeTry:
-		// What the body fails on is above what it reads; the handler sees the message.
+		// What the body fails on is above what it reads; the handler sees only that it failed.
 		return union(r.query(t.Try.Body, in, vars), r.query(t.Try.Catch, nil, vars))
 	case gojq.TermTypeFormat:
 		if t.Str == nil {
