@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
@@ -50,7 +48,7 @@ func (r *resolver) readImports() {
 	for n, name := range r.file.Imports {
 		file, ok := r.project.imports[name]
 		if !ok {
-			r.add(r.file.node.Get("imports", n).Problem("unknown-import", fmt.Sprintf("there is no import %q", name), tenon.DidYouMean(name, slices.Collect(maps.Keys(r.project.imports)))))
+			r.add(r.file.node.Get("imports", n).Problem("unknown-import", fmt.Sprintf("there is no import %q", name), nearest(r, name, r.project.imports)))
 			r.imports[name] = nil
 			continue
 		}
@@ -113,7 +111,7 @@ func (r *resolver) checkImport(file *importFile, made *Import) {
 		if !made.Type.Declares(tenon.At(name)) {
 			document, _ := made.Type.Schema().(map[string]any)
 			properties, _ := document["properties"].(map[string]any)
-			r.add(file.node.Get("secrets").KeyProblem(name, "unknown-key", fmt.Sprintf("%s has no %q", made.Type, name), tenon.DidYouMean(name, slices.Collect(maps.Keys(properties)))))
+			r.add(file.node.Get("secrets").KeyProblem(name, "unknown-key", fmt.Sprintf("%s has no %q", made.Type, name), nearest(r, name, properties)))
 		}
 		if _, exists := made.Data[name]; exists {
 			r.add(file.node.Get("secrets").KeyProblem(name, "double-value", fmt.Sprintf("%q stands in the data as well", name), ""))

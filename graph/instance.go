@@ -81,7 +81,7 @@ func (r *resolver) pick(p *project, ref string, at *source.Node, version string,
 		}
 		r.add(at.Problem("unknown-version", fmt.Sprintf("no version of the bundle %q is in the range %s", name, rangeText), "there is "+strings.Join(there, ", ")))
 	default:
-		r.add(at.Problem("unknown-bundle", fmt.Sprintf("there is no bundle %q", name), tenon.DidYouMean(name, slices.Collect(maps.Keys(p.byName)))))
+		r.add(at.Problem("unknown-bundle", fmt.Sprintf("there is no bundle %q", name), nearest(r, name, p.byName)))
 	}
 	return best
 }

@@ -2,8 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
@@ -31,7 +29,7 @@ func (r *resolver) produce(ref reference) (producer, *tenon.Problem) {
 			return producer{}, &tenon.Problem{Rule: "disabled-component", Message: fmt.Sprintf("%s is not enabled in %s", ref.component, r.env.address)}
 		}
 		if i == nil {
-			return producer{}, &tenon.Problem{Rule: "unknown-component", Message: fmt.Sprintf("%s has no component %q", r.env.address, ref.component), Hint: tenon.DidYouMean(ref.component, slices.Collect(maps.Keys(r.project.Components)))}
+			return producer{}, &tenon.Problem{Rule: "unknown-component", Message: fmt.Sprintf("%s has no component %q", r.env.address, ref.component), Hint: nearest(r, ref.component, r.project.Components)}
 		}
 		return made(i.bundle, ref, i.types[ref.artifact], i)
 	}
@@ -41,12 +39,12 @@ func (r *resolver) produce(ref reference) (producer, *tenon.Problem) {
 	}
 	env, ok := other.environments[ref.environment]
 	if !ok {
-		return producer{}, &tenon.Problem{Rule: "unknown-environment", Message: fmt.Sprintf("%s: the project %q has no environment %q", ref, ref.project, ref.environment), Hint: tenon.DidYouMean(ref.environment, slices.Collect(maps.Keys(other.environments)))}
+		return producer{}, &tenon.Problem{Rule: "unknown-environment", Message: fmt.Sprintf("%s: the project %q has no environment %q", ref, ref.project, ref.environment), Hint: nearest(r, ref.environment, other.environments)}
 	}
 	declared, ok := other.Components[ref.component]
 	set := env.Instances[ref.component]
 	if !ok || set.Enabled != nil && !*set.Enabled {
-		return producer{}, &tenon.Problem{Rule: "unknown-component", Message: fmt.Sprintf("%s: %s/%s has no component %q", ref, ref.project, ref.environment, ref.component), Hint: tenon.DidYouMean(ref.component, slices.Collect(maps.Keys(other.Components)))}
+		return producer{}, &tenon.Problem{Rule: "unknown-component", Message: fmt.Sprintf("%s: %s/%s has no component %q", ref, ref.project, ref.environment, ref.component), Hint: nearest(r, ref.component, other.Components)}
 	}
 	quiet := &resolver{estate: r.estate}
 	b := quiet.pick(other, declared.Bundle, other.node, set.Version, env.node)

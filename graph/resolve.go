@@ -77,6 +77,7 @@ type resolver struct {
 	fitting  map[string][]string // reference to a type → artifacts of this environment that fit
 	revealed map[string]revealed // data of artifacts that others made, by address
 	checked  map[check]tenon.Problems
+	compared int // names, for hints
 }
 
 func (r *resolver) add(p tenon.Problem) { r.problems.Add(p) }
@@ -96,7 +97,7 @@ func (r *resolver) parents() {
 		}
 		parent, ok := r.project.environments[env.Parent]
 		if !ok {
-			r.add(env.node.Get("parent").Problem("unknown-environment", fmt.Sprintf("the project has no environment %q", env.Parent), tenon.DidYouMean(env.Parent, slices.Collect(maps.Keys(r.project.environments)))))
+			r.add(env.node.Get("parent").Problem("unknown-environment", fmt.Sprintf("the project has no environment %q", env.Parent), nearest(r, env.Parent, r.project.environments)))
 		}
 		env = parent
 	}
@@ -111,7 +112,7 @@ func (r *resolver) instances() {
 	components := slices.Sorted(maps.Keys(r.project.Components))
 	for _, name := range slices.Sorted(maps.Keys(r.file.Instances)) {
 		if _, declared := r.project.Components[name]; !declared {
-			r.add(r.file.node.Get("instances").KeyProblem(name, "unknown-component", fmt.Sprintf("the project has no component %q", name), tenon.DidYouMean(name, components)))
+			r.add(r.file.node.Get("instances").KeyProblem(name, "unknown-component", fmt.Sprintf("the project has no component %q", name), nearest(r, name, r.project.Components)))
 		}
 	}
 	for _, name := range components {

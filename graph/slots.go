@@ -56,13 +56,12 @@ func (r *resolver) slots() {
 // links gives the link to each slot: component.connection → candidate.
 func (r *resolver) links() map[string]candidate {
 	linked := map[string]candidate{}
-	components := slices.Collect(maps.Keys(r.project.Components))
 	for _, l := range r.project.links {
 		unknown := false
 		for _, name := range []string{l.from, l.to} {
 			if _, ok := r.project.Components[name]; !ok {
 				unknown = true
-				r.add(l.node.Problem("unknown-component", fmt.Sprintf("the project has no component %q", name), tenon.DidYouMean(name, components)))
+				r.add(l.node.Problem("unknown-component", fmt.Sprintf("the project has no component %q", name), nearest(r, name, r.project.Components)))
 			}
 		}
 		if unknown {
