@@ -20,6 +20,21 @@ type producer struct {
 // produce finds what stands behind an address. With not-allowed comes the producer that
 // the environment may not use.
 func (r *resolver) produce(ref reference) (producer, *tenon.Problem) {
+	before, ok := r.produced[ref]
+	if !ok {
+		before.producer, before.problem = r.look(ref)
+		r.produced[ref] = before
+	}
+	return before.producer, before.problem
+}
+
+// produced is what produce found.
+type produced struct {
+	producer
+	problem *tenon.Problem
+}
+
+func (r *resolver) look(ref reference) (producer, *tenon.Problem) {
 	if ref.imported != "" {
 		return r.imported(ref.imported)
 	}

@@ -45,7 +45,7 @@ func Resolve(estate *Estate, address string, opts *Options) (*Environment, error
 	r := &resolver{
 		estate: estate, project: p, file: file, known: opts.Artifacts,
 		env:     &Environment{address: address, protected: file.Protected, catalog: estate.catalog, byAddress: map[string]*Instance{}},
-		imports: map[string]*Import{}, fitting: map[string][]string{}, revealed: map[string]revealed{}, checked: map[check]tenon.Problems{},
+		imports: map[string]*Import{}, produced: map[reference]produced{}, fitting: map[string][]string{}, revealed: map[string]revealed{}, checked: map[check]tenon.Problems{},
 	}
 	r.parents()
 	r.instances()
@@ -77,6 +77,7 @@ type resolver struct {
 	fitting  map[string][]string // reference to a type → artifacts of this environment that fit
 	revealed map[string]revealed // data of artifacts that others made, by address
 	checked  map[check]tenon.Problems
+	produced map[reference]produced
 	compared int // names, for hints
 }
 

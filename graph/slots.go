@@ -53,9 +53,12 @@ func (r *resolver) slots() {
 	}
 }
 
-// links gives the link to each slot: component.connection → candidate.
-func (r *resolver) links() map[string]candidate {
-	linked := map[string]candidate{}
+// place is a slot of a component.
+type place struct{ component, slot string }
+
+// links gives the link to each slot.
+func (r *resolver) links() map[place]*candidate {
+	linked := make(map[place]*candidate, len(r.project.links))
 	for _, l := range r.project.links {
 		unknown := false
 		for _, name := range []string{l.from, l.to} {
@@ -79,12 +82,12 @@ func (r *resolver) links() map[string]candidate {
 			r.add(l.node.Problem("unknown-connection", fmt.Sprintf("%s has no connection %q", to.bundle, l.slot), tenon.DidYouMean(l.slot, names)))
 			continue
 		}
-		key := l.to + "." + l.slot
+		key := place{l.to, l.slot}
 		if before, exists := linked[key]; exists {
-			r.add(l.node.Problem("double-link", fmt.Sprintf("%s is linked in line %d as well", key, before.at.Line), ""))
+			r.add(l.node.Problem("double-link", fmt.Sprintf("%s.%s is linked in line %d as well", l.to, l.slot, before.at.Line), ""))
 			continue
 		}
-		linked[key] = candidate{
+		linked[key] = &candidate{
 			ref: reference{project: r.project.Name, environment: r.file.Name, component: l.from, artifact: l.artifact}, source: FromLink, at: l.node, grants: l.grants,
 		}
 	}
@@ -93,7 +96,7 @@ func (r *resolver) links() map[string]candidate {
 
 // choose picks what fills a slot: the instance's own choice, else a link, else the nearest
 // default. Nothing for a slot that is not optional is a problem.
-func (r *resolver) choose(i *Instance, c bundle.Connection, set instanceFile, setNode *source.Node, linked map[string]candidate) *candidate {
+func (r *resolver) choose(i *Instance, c bundle.Connection, set instanceFile, setNode *source.Node, linked map[place]*candidate) *candidate {
 	if own, ok := set.Connections[c.Name]; ok {
 		at := setNode.Get("connections", c.Name)
 		ref, err := parseReference(own.Ref)
@@ -107,9 +110,9 @@ func (r *resolver) choose(i *Instance, c bundle.Connection, set instanceFile, se
 		}
 		return &candidate{ref: ref, source: source, at: at, grants: own.Grants}
 	}
-	if link, ok := linked[i.component+"."+c.Name]; ok {
+	if link, ok := linked[place{i.component, c.Name}]; ok {
 		if r.enabled(link.ref.component) {
-			return &link
+			return link
 		}
 		if !c.Optional {
 			r.add(link.at.Problem("disabled-component", fmt.Sprintf("%s is not enabled in %s, and %s needs it for %s", link.ref.component, r.env.address, i.component, c.Name), ""))
