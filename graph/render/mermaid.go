@@ -50,7 +50,7 @@ func Mermaid(env *graph.Environment) string {
 }
 
 // mermaidText quotes a label: characters that mean something to Mermaid or HTML are written
-// as entity codes.
+// as entity codes. A %% begins a comment even between quotes.
 func mermaidText(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -58,7 +58,9 @@ func mermaidText(text string) string {
 		switch {
 		case r == '\n':
 			b.WriteString("<br/>")
-		case strings.ContainsRune("\"#&<>`\\;|{}", r) || r < ' ':
+		case r < ' ' || r == 0x7f:
+			b.WriteByte(' ')
+		case strings.ContainsRune("\"#%&<>`\\;|{}", r):
 			fmt.Fprintf(&b, "#%d;", r)
 		default:
 			b.WriteRune(r)

@@ -17,7 +17,7 @@ var hostile = []string{
 	`x"]; evil [label="y`,
 	"a\n  click n0 \"javascript:alert(1)\"",
 	`end`, `\`, `\"`, `\N`, `<script>alert(1)</script>`, `#quot;]`, "`**bold**`", "x\r\n}\ndigraph {",
-	"nul\x00byte", "%% comment", `|"|`, "ends with \\",
+	"nul\x00byte", "%% comment", "%%{init: {}}%%", "click n0 href \"javascript:x\"", `|"|`, "ends with \\",
 }
 
 var entities = regexp.MustCompile(`#[0-9]+;`)
@@ -32,7 +32,7 @@ func TestQuotedLabels(t *testing.T) {
 		inside := mermaid[1 : len(mermaid)-1]
 		require.Equal(t, `"`+inside+`"`, mermaid)
 		require.NotContains(t, strings.ReplaceAll(inside, "<br/>", ""), "<")
-		require.False(t, strings.ContainsAny(entities.ReplaceAllString(inside, ""), "\"\n\r`|;{}#\x00"), inside)
+		require.False(t, strings.ContainsAny(entities.ReplaceAllString(inside, ""), "\"\n\r`|;{}#%\x00"), inside)
 
 		dot := render.DOTText(text)
 		inside = dot[1 : len(dot)-1]
