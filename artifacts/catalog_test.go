@@ -148,8 +148,8 @@ func TestVersionsSideBySide(t *testing.T) {
 	}
 	_, err := catalog.Lookup(ref(t, "thing@3"))
 	require.EqualError(t, err, `no version of artifact type "thing" is in the range of "thing@3" (there is 1.2.0, 1.10.0, 2.0.0)`)
-	_, err = catalog.Lookup(ref(t, "thnig"))
-	require.EqualError(t, err, `unknown artifact type "thnig" (did you mean "thing"?)`)
+	_, err = catalog.Lookup(ref(t, "thingy"))
+	require.EqualError(t, err, `unknown artifact type "thingy" (did you mean "thing"?)`)
 	require.Len(t, catalog.Types(), 3)
 	require.Nil(t, catalog.Version("thing", "9.9.9"))
 }

@@ -112,7 +112,7 @@ func (r *reader) query(q *gojq.Query, in where, vars variables) where {
 // even so.
 func (r *reader) passed(left, value where) where {
 	for _, path := range left {
-		within := func(other tenon.Path) bool { return path.Contains(other) }
+		within := path.Contains
 		if !path.IsRoot() && !slices.ContainsFunc(value, within) && !slices.ContainsFunc(slices.Collect(maps.Keys(r.reads)), within) {
 			r.reads[path] = true
 		}

@@ -47,7 +47,7 @@ type key struct {
 
 // Read parses the file name of fsys; label is how the file is called in problems. The
 // node is nil when the file cannot be read as one document. Duplicate keys, invalid
-// UTF-8, a second document, keys that are not strings, numbers that are not finite, too
+// UTF-8, a second document, keys that are lists or maps, numbers that are not finite, too
 // much size, depth or alias expansion are problems. YAML merge keys (<<) are followed.
 func Read(fsys fs.FS, name, label string) (*Node, tenon.Problems) {
 	file, err := fsys.Open(name)
