@@ -405,13 +405,13 @@ defaults:
 // first with the name that was meant.
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
-	files := wide(3000)
+	files := wide(1500)
 	const project = "projects/shop/project.yaml"
 	files.Set(project, strings.ReplaceAll(files.Get(project), ".out -> i", ".out -> j"))
 	_, err := graph.Resolve(load(t, files), "shop/dev", nil)
 	var problems tenon.Problems
 	require.ErrorAs(t, err, &problems)
-	require.Len(t, problems, 3*2999)
+	require.Len(t, problems, 3*1499)
 	require.Equal(t, `did you mean "i00001"?`, problems[0].Hint)
 	require.Empty(t, problems[len(problems)-1].Hint)
 }
