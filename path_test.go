@@ -93,5 +93,6 @@ func TestDidYouMean(t *testing.T) {
 	require.Equal(t, `did you mean "postgresql"?`, tenon.DidYouMean("postgress", []string{"mysql", "postgresql"}))
 	require.Equal(t, "", tenon.DidYouMean("redis", []string{"mysql", "postgresql"}))
 	require.Equal(t, "", tenon.DidYouMean("x", nil))
+	require.Equal(t, "", tenon.DidYouMean("e", []string{"a", "b"}), "nothing is the same")
 	require.Equal(t, tenon.DidYouMean("ab", []string{"abc", "abd"}), tenon.DidYouMean("ab", []string{"abd", "abc"}), "in whatever order")
 }

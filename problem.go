@@ -155,7 +155,8 @@ func (list Problems) MarshalJSON() ([]byte, error) {
 func DidYouMean(got string, candidates []string) string {
 	best, bestDistance := "", len([]rune(got))/3+2
 	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
-		if d := editDistance(got, candidate, bestDistance); d < bestDistance {
+		shared := max(len([]rune(got)), len([]rune(candidate))) // less than this: something is the same
+		if d := editDistance(got, candidate, min(bestDistance, shared)); d < min(bestDistance, shared) {
 			best, bestDistance = candidate, d
 		}
 	}
