@@ -1,11 +1,11 @@
-// Package txtar reads and writes archives of small text files, as tests keep them:
-// a comment, then each file after a line "-- name --".
+// Package txtar keeps the files of tests in archives of golang.org/x/tools/txtar, whose
+// files can be got, set and read as a file system.
 package txtar
 
 import (
-	"bytes"
-	"strings"
 	"testing/fstest"
+
+	"golang.org/x/tools/txtar"
 )
 
 // Archive is a comment and files in order.
@@ -19,37 +19,21 @@ type File struct{ Name, Text string }
 
 // Parse reads an archive. Every text is one: without a marker all of it is the comment.
 func Parse(data []byte) *Archive {
-	a := &Archive{}
-	into := &a.Comment
-	for line := range bytes.Lines(data) {
-		if name, ok := marker(string(line)); ok {
-			a.Files = append(a.Files, File{Name: name})
-			into = &a.Files[len(a.Files)-1].Text
-			continue
-		}
-		*into += strings.TrimSuffix(string(line), "\n") + "\n"
+	parsed := txtar.Parse(data)
+	a := &Archive{Comment: string(parsed.Comment)}
+	for _, f := range parsed.Files {
+		a.Files = append(a.Files, File{f.Name, string(f.Data)})
 	}
 	return a
 }
 
-func marker(line string) (name string, ok bool) {
-	line = strings.TrimRight(line, "\r\n")
-	rest, ok := strings.CutPrefix(line, "-- ")
-	if !ok {
-		return "", false
-	}
-	name, ok = strings.CutSuffix(rest, " --")
-	return strings.TrimSpace(name), ok && strings.TrimSpace(name) != ""
-}
-
 // Bytes writes the archive.
 func (a *Archive) Bytes() []byte {
-	var b bytes.Buffer
-	b.WriteString(a.Comment)
+	plain := &txtar.Archive{Comment: []byte(a.Comment)}
 	for _, f := range a.Files {
-		b.WriteString("-- " + f.Name + " --\n" + f.Text)
+		plain.Files = append(plain.Files, txtar.File{Name: f.Name, Data: []byte(f.Text)})
 	}
-	return b.Bytes()
+	return txtar.Format(plain)
 }
 
 // Get is the text of a file, empty where there is none.

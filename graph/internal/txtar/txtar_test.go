@@ -23,10 +23,3 @@ func TestArchive(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "five\n", string(data))
 }
-
-func TestNotAMarker(t *testing.T) {
-	t.Parallel()
-	for _, line := range []string{"--a --\n", "-- a--\n", "--  --\n", " -- a --\n"} {
-		require.Equal(t, &txtar.Archive{Comment: line}, txtar.Parse([]byte(line)), line)
-	}
-}
