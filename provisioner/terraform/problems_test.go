@@ -116,7 +116,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	driver := terraform.New(&terraform.Options{Path: fakeTool(t, "exit 1")})
 	_, err := driver.Plan(t.Context(), request(t, files, map[string]any{"c": 1}), provisioner.Discard)
 	require.Equal(t, []string{
-		`src: inputs.c: the module declares no variable "c" (did you mean "a"?)`,
+		`src: inputs.c: the module declares no variable "c"`,
 		`src/main.tf:1: inputs.a: the variable "a" has no value (add it to the inputs of the step, or give it a default)`,
 		`src/main.tf:2: inputs.b: the variable "b" has no value (add it to the inputs of the step, or give it a default)`,
 		`src/main.tf:5:5: the backend's path is a fixed text, so that all instances of the bundle would share one state (remove the backend block, and the state is kept by Tenon, one for each instance)`,
