@@ -329,3 +329,35 @@ func TestReveal(t *testing.T) {
 	_, err = s.engine.Reveal(t.Context(), env, "nobody writes it down")
 	require.Error(t, err)
 }
+
+// Whatever an instance is made from, and whatever its record says, is looked at before it
+// is skipped. Steps whose own inputs are the same are not run.
+func TestWhatIsNotSkipped(t *testing.T) {
+	t.Parallel()
+	edit := func(file, from, to string) func(*shop) {
+		return func(s *shop) { s.write(file, strings.Replace(wares[file], from, to, 1)) }
+	}
+	for name, test := range map[string]struct {
+		change func(*shop)
+		want   []string
+		runs   map[string]int
+	}{
+		"a file of the bundle": {edit("bundles/maker/src/main.txt", "nothing", "something"), ids("a", "d"), map[string]int{"a": 1, "d": 1}},
+		"a tag":                {edit("environments/dev.yaml", "\n", "\ntags: {x: y}\n"), ids("a", "b", "c", "d"), map[string]int{"a": 1, "b": 1, "c": 1, "d": 1}},
+		"the type's version":   {edit("types/thing.yaml", "1.0.0", "1.1.0"), ids("a", "b", "c", "d"), map[string]int{}},
+		"the type's words":     {edit("types/thing.yaml", "minimum: 1", "minimum: 0"), ids("a", "b", "c", "d"), map[string]int{}},
+		"protection":           {edit("environments/dev.yaml", "\n", "\nprotected: true\n"), ids("a", "b", "c", "d"), map[string]int{}},
+		"where it comes from":  {edit("project.yaml", "a.thing -> b.thing", "d.thing -> b.thing"), ids("b"), map[string]int{"b": 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, nil)
+			s.deploy(t)
+			seen := len(s.driver.Calls())
+			test.change(s)
+			require.Equal(t, test.want, s.deploy(t).Applied)
+			require.Equal(t, test.runs, s.calls(seen, memory.Apply))
+			require.Empty(t, s.deploy(t).Applied)
+		})
+	}
+}

@@ -48,12 +48,19 @@ func (s *session) snapshot(b *bundle.Bundle) (files, error) {
 // keyed, so that nobody can guess it from them.
 func (s *session) digest(a *assembly) {
 	a.parts = map[string]string{
-		"files":    a.files.digest,
-		"params":   s.mac(a.scope.Params),
-		"metadata": s.mac(a.scope.Metadata),
+		"files":     a.files.digest,
+		"params":    s.mac(a.scope.Params),
+		"metadata":  s.mac(a.scope.Metadata),
+		"protected": s.mac(s.env.Protected()), // which the record says
 	}
-	for name := range a.scope.Connections {
-		a.parts["connection "+name] = s.mac(a.scope.Connections[name])
+	for _, slot := range a.Slots() {
+		if document, known := a.scope.Connections[slot.Name]; known {
+			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document})
+		}
+	}
+	for _, artifact := range a.Bundle().Artifacts {
+		t := a.ArtifactType(artifact.Name) // another version, or other words, may refuse what was valid
+		a.parts["artifact "+artifact.Name] = s.mac([]any{t.String(), t.Schema()})
 	}
 	if !slices.Contains(a.scope.Unknown, policyPath) {
 		a.parts["access"] = s.mac(a.scope.Access)

@@ -9,8 +9,8 @@
 //
 // An instance starts the moment the last of what it needs is done, and its artifacts are
 // checked against their types before anyone sees one. It is skipped where its inputs are
-// what they were: bundle files, params, artifacts of others, access, metadata, secrets,
-// driver, the tool's version but for its patch. A failure stops those who need the instance
+// what they were: bundle files, params, artifacts of others and where they come from, the
+// types of its own, access, metadata, secrets, driver, the tool's version but for its patch. A failure stops those who need the instance
 // and nobody else.
 //
 // # What survives

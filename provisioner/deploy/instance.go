@@ -127,7 +127,7 @@ func changed(a *assembly, record *store.Instance) string {
 	case !value.Equal(normal(record.Metadata.Document()), normal(a.scope.Metadata)):
 		return "tags or names have changed"
 	}
-	return "what it is connected to, or its tool, has changed"
+	return "its connections, types, access or tools have changed"
 }
 
 func normal(v any) any {

@@ -14,7 +14,7 @@ import (
 // StaleInput is an input that is not what it was when a plan was made.
 type StaleInput struct {
 	Instance string // address
-	Input    string // params, files, metadata, access, connection NAME, secret NAME, step NAME; what was last applied
+	Input    string // params, files, metadata, protected, access, connection NAME, artifact NAME, secret NAME, step NAME; what was last applied
 }
 
 // StalePlanError is a plan whose inputs have changed since it was made.
