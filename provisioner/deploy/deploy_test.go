@@ -361,3 +361,27 @@ func TestWhatIsNotSkipped(t *testing.T) {
 		})
 	}
 }
+
+// What a module calls sensitive is shown nowhere, wherever the bundle puts it.
+func TestSensitiveOutputInAFieldThatIsNot(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cr3t-token-value"
+	s := newShop(t, &memory.Options{Outputs: func(*provisioner.Request) map[string]provisioner.Output {
+		return map[string]provisioner.Output{"size": {Value: secret, Sensitive: true}, "token": {Value: secret, Sensitive: true}}
+	}})
+	run, err := s.engine.Deploy(t.Context(), s.resolve(t))
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), secret)
+	require.ErrorContains(t, run.Errors["shop/dev.a"], `/size: must be a whole number of at least 1, got "(sensitive)" (a string)`)
+	text, err := json.Marshal(s.events)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), secret)
+
+	s = newShop(t, nil)
+	s.write("bundles/maker/bundle.yaml", strings.Replace(wares["bundles/maker/bundle.yaml"], `{id: "of \(.metadata.component)", size`, `{id: "id of \(.outputs.token)", size`, 1))
+	s.deploy(t)
+	status, err := s.engine.Status(t.Context(), s.resolve(t))
+	require.NoError(t, err)
+	require.Equal(t, "(sensitive)", status.Instances[0].Artifacts["thing"].Data.(map[string]any)["id"])
+	require.Equal(t, "(sensitive)", status.Instances[1].Env["FROM"], "nor downstream")
+}

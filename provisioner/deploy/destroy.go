@@ -201,5 +201,6 @@ func (r *run) unmake(ctx context.Context, record *store.Instance, step *store.St
 	if err != nil {
 		return fmt.Errorf("%s: %w", step.Name, err)
 	}
-	return r.execute(ctx, driver, record, step, r.recorded(record, step, files, provisioner.Destroy), "")
+	// Its files are those in the records; the ones on disk may be others by now.
+	return r.execute(ctx, driver, record, step, *step, r.recorded(record, step, files, provisioner.Destroy), record.Bundle+"@"+record.Version)
 }

@@ -2,12 +2,15 @@ package deploy_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/deploy"
 	"github.com/tenon-sdk/tenon/provisioner/memory"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -162,4 +165,45 @@ func TestOneAtATime(t *testing.T) {
 	}
 	require.NoError(t, lease.Release())
 	s.deploy(t)
+}
+
+// A deployment that failed before it changed anything leaves what was: it is what a destroy
+// goes by, and what must not change.
+func TestFailedAttemptLeavesWhatWas(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, &memory.Options{Fail: func(_ memory.Operation, req *provisioner.Request) error {
+		if text, err := fs.ReadFile(req.Files, "src/main.txt"); err != nil || string(text) == "broken\n" {
+			return errors.New("does not parse")
+		}
+		return nil
+	}})
+	check := func(first bool) {
+		s.write("bundles/maker/src/main.txt", "broken\n")
+		s.write("project.yaml", strings.Replace(wares["project.yaml"], "a: {bundle: maker, params: {size: 1}}", "a: {bundle: maker, params: {size: 1, zone: z9}}", 1))
+		run, err := s.engine.Deploy(t.Context(), s.resolve(t))
+		require.Error(t, err)
+		require.Contains(t, run.Failed, "shop/dev.a")
+		s.write("project.yaml", wares["project.yaml"])
+		if first {
+			s.write("bundles/maker/src/main.txt", wares["bundles/maker/src/main.txt"])
+			s.deploy(t)
+			return
+		}
+		seen := len(s.driver.Calls())
+		destroyed, err := s.engine.Destroy(t.Context(), "shop/dev", nil)
+		require.NoError(t, err)
+		require.Equal(t, ids("a", "b", "c", "d"), destroyed.Applied)
+		require.Equal(t, map[string]int{"a": 1, "b": 1, "c": 1, "d": 1}, s.calls(seen, memory.Destroy))
+	}
+	check(true) // of what never was: the param may still change
+	check(false)
+
+	// What was never made is nothing to destroy.
+	run, err := s.engine.Deploy(t.Context(), s.resolve(t))
+	require.Error(t, err)
+	require.Equal(t, ids("a", "d"), run.Failed)
+	seen := len(s.driver.Calls())
+	_, err = s.engine.Destroy(t.Context(), "shop/dev", nil)
+	require.NoError(t, err)
+	require.Empty(t, s.calls(seen, memory.Destroy))
 }

@@ -30,8 +30,9 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	}
 	r.started(i.Address(), provisioner.Apply, reason)
 	next := r.next(a, record)
+	before := slices.Clone(next.Steps)
 	if err := r.make(ctx, a, next); err != nil {
-		return r.failed(ctx, i.Address(), next, true, err)
+		return r.failed(ctx, i.Address(), attempted(record, next, before), true, err)
 	}
 	next.Status, next.Digest, next.Applied = deployed, a.digest, r.options.Now().UTC()
 	if err := r.lease.SaveInstance(context.WithoutCancel(ctx), *next); err != nil {
@@ -43,6 +44,23 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	}
 	r.finished(i.Address(), provisioner.Apply)
 	return true
+}
+
+// attempted is what is recorded of an instance that could not be made: what it was, where
+// no step has changed anything.
+func attempted(record, next *store.Instance, before []store.Step) *store.Instance {
+	same := slices.EqualFunc(next.Steps, before, func(a, b store.Step) bool {
+		return a.Status == b.Status && a.Digest == b.Digest && a.Files == b.Files
+	})
+	switch {
+	case same && record != nil:
+		was := *record
+		was.Deployment = next.Deployment
+		return &was
+	case same:
+		next.Params = nil // nothing was made with them
+	}
+	return next
 }
 
 // find gives what fills a slot while a run goes on: what has been made, or was before.
@@ -203,12 +221,13 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 			if req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name); err != nil {
 				return err
 			}
+			before := *recorded
 			*recorded = store.Step{
 				Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: a.tools[step.Name],
 				KeepOnDestroy: step.KeepOnDestroy, Digest: digest, Files: a.files.digest, Implicit: !step.HasInputs,
 				Secret: in.secret, Inputs: in.values, Config: step.Config, Outputs: recorded.Outputs,
 			}
-			if err := r.execute(ctx, driver, next, recorded, req, a.Bundle().Dir); err != nil {
+			if err := r.execute(ctx, driver, next, recorded, before, req, a.Bundle().Dir); err != nil {
 				return err
 			}
 		}

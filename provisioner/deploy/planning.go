@@ -55,6 +55,10 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	if _, err := p.moves(); err != nil {
 		p.problems.AddError("moved-twice", err)
 	}
+	if err := p.check(ctx); err != nil {
+		p.problems.AddError("cannot-plan", err)
+		return p.unplanned(), nil
+	}
 	p.plans = map[string]*InstancePlan{}
 	var nodes []*node
 	byAddress := map[string]*node{}
@@ -88,6 +92,14 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	return plan.ready(p.env), nil
+}
+
+// unplanned is the plan of an environment with mistakes that no tool need be asked about.
+func (p *planner) unplanned() *Plan {
+	p.problems.Add(p.env.Warnings()...)
+	plan := &Plan{Environment: p.address, Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
+	plan.Digest = plan.digest()
+	return plan.ready(p.env)
 }
 
 // unfinished notes the instances that nobody should plan before somebody has looked.

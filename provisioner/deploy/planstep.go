@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -136,7 +137,10 @@ func (p *planner) foresee(ctx context.Context, a *assembly, known map[string]for
 			_, err = valid(a, artifact, v, scope)
 		}
 		if err != nil {
-			problems.AddError("invalid-artifact", err)
+			secret := redact.New(secrets(scope)...)
+			for _, p := range problemsOf("invalid-artifact", err) {
+				problems.Add(secret.Problem(p))
+			}
 			continue
 		}
 		made[artifact.Name] = document{v.Value, a.ArtifactType(artifact.Name).SensitiveIn(v.Value)}

@@ -10,6 +10,8 @@ import (
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
 	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/internal/redact"
+	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
 )
@@ -18,6 +20,7 @@ import (
 // when every artifact is valid does anyone see one.
 func (r *run) publish(ctx context.Context, a *assembly, next *store.Instance, outputs map[string]map[string]provisioner.Output) error {
 	scope := a.withOutputs(outputs, lastStep(a.Bundle()))
+	secret := redact.New(secrets(scope)...)
 	made := map[string]store.Artifact{}
 	var problems tenon.Problems
 	for _, artifact := range a.Bundle().Artifacts {
@@ -26,10 +29,12 @@ func (r *run) publish(ctx context.Context, a *assembly, next *store.Instance, ou
 			var document *artifacts.Artifact
 			document, err = valid(a, artifact, v, scope)
 			if err == nil {
-				made[artifact.Name] = r.artifact(document.Type(), v.Value)
+				made[artifact.Name] = r.artifact(document.Type(), v.Value, secret)
 			}
 		}
-		problems.AddError("invalid-artifact", err)
+		for _, p := range problemsOf("invalid-artifact", err) {
+			problems.Add(secret.Problem(p)) // the type need not know what the module calls sensitive
+		}
 	}
 	if err := problems.Err(); err != nil {
 		return err
@@ -110,12 +115,44 @@ func lastKey(path tenon.Path) string {
 	return key
 }
 
-// artifact is a valid document as the records hold it.
-func (s *session) artifact(t *artifacts.Type, data any) store.Artifact {
-	a := store.Artifact{Type: t.Name(), Version: t.Version(), Digest: s.mac(data), Data: data}
-	for _, path := range t.SensitiveIn(data) {
-		a.Sensitive = append(a.Sensitive, path.Pointer())
+func problemsOf(rule string, err error) tenon.Problems {
+	var problems tenon.Problems
+	problems.AddError(rule, err)
+	return problems
+}
+
+// secrets are the values in a scope that must not be shown.
+func secrets(scope *bundle.Scope) (values []any) {
+	document := map[string]any{"params": scope.Params, "connections": scope.Connections, "outputs": scope.Outputs}
+	steps := map[string]any{}
+	for name, outputs := range scope.Steps {
+		steps[name] = map[string]any{"outputs": outputs}
 	}
+	document["steps"] = steps
+	for _, path := range scope.Sensitive {
+		if v, ok := path.Get(document); ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// artifact is a valid document as the records hold it. Sensitive is what its type says, and
+// where a value stands that is a secret elsewhere.
+func (s *session) artifact(t *artifacts.Type, data any, secret *redact.Redactor) store.Artifact {
+	a := store.Artifact{Type: t.Name(), Version: t.Version(), Digest: s.mac(data), Data: data}
+	sensitive := t.SensitiveIn(data)
+	value.Walk(data, func(path tenon.Path, leaf any) {
+		if text, ok := leaf.(string); ok && secret.Text(text) != text {
+			sensitive = append(sensitive, path)
+		}
+	})
+	for _, path := range sensitive {
+		if pointer := path.Pointer(); !slices.Contains(a.Sensitive, pointer) {
+			a.Sensitive = append(a.Sensitive, pointer)
+		}
+	}
+	slices.Sort(a.Sensitive)
 	return a
 }
 

@@ -80,7 +80,9 @@ var ErrNothingToResume = errors.New("no run was cut off")
 
 // Deploy makes an environment what its files say: it starts each instance once what it
 // needs is there, checks each artifact before anyone sees it, skips what has not changed,
-// and deletes what has left the files. A failure stops only those who need it. The run is
+// and deletes what has left the files. What can be known to be wrong, from the mistakes that
+// Lint finds to a tool that is missing, is told before anything is done (tenon.Problems). A
+// failure stops only those who need it. The run is
 // not nil once it has begun, also with an error, which then is a *RunError: instances
 // failed, or ctx was canceled.
 func (e *Engine) Deploy(ctx context.Context, env *graph.Environment) (*Run, error) {
@@ -120,10 +122,10 @@ func (e *Engine) over(ctx context.Context, env *graph.Environment, what string, 
 }
 
 func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
-	if err := s.hasDrivers(); err != nil {
+	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx); err != nil {
+	if err := s.check(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.fresh(ctx, plan); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-sdk/tenon/bundle"
 	"github.com/tenon-sdk/tenon/graph"
 	"github.com/tenon-sdk/tenon/iam/aws"
+	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
 )
@@ -91,16 +92,38 @@ func (e *Engine) driver(step bundle.Step) (provisioner.Driver, error) {
 	return driver, nil
 }
 
-// hasDrivers checks that the program has every driver of the environment, before anything
-// is done.
-func (s *session) hasDrivers() error {
+// check finds what can be known to be wrong before anything is done: mistakes in bundles,
+// drivers and tools that are not there, secrets that cannot be had.
+func (s *session) check(ctx context.Context) error {
 	var problems tenon.Problems
+	linted := map[*bundle.Bundle]bool{}
 	for _, i := range s.env.Instances() {
-		for _, step := range i.Bundle().Steps {
-			if _, err := s.driver(step); err != nil {
-				problems.AddError("unknown-driver", err)
+		b := i.Bundle()
+		for _, name := range slices.Sorted(maps.Keys(i.Secrets())) {
+			if _, err := s.secret(ctx, i.Secrets()[name]); err != nil {
+				problems.AddError("no-secret", fmt.Errorf("%s: secret %s: %w", i.Address(), name, err))
 			}
 		}
+		if linted[b] {
+			continue
+		}
+		linted[b] = true
+		for _, p := range bundle.Lint(b, s.env.Catalog()) {
+			if p.Severity == tenon.Error {
+				problems.Add(p)
+			}
+		}
+		for _, step := range b.Steps {
+			driver, err := s.driver(step)
+			if err == nil {
+				_, err = s.tools.version(ctx, driver, step.DriverVersion)
+				err = toolProblem(step, err)
+			}
+			problems.AddError("no-driver", err)
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	return problems.Err()
 }
@@ -293,7 +316,21 @@ func (s *session) document(a store.Artifact) document {
 	} else {
 		d.sensitive = artifacts.Stored(nil, a.Type, a.Version, a.Data).Sensitive()
 	}
+	d.sensitive = append(d.sensitive, marked(a)...)
 	return d
+}
+
+// marked are the leaves of an artifact that its record calls sensitive.
+func marked(a store.Artifact) (paths []tenon.Path) {
+	if len(a.Sensitive) == 0 {
+		return nil
+	}
+	value.Walk(a.Data, func(path tenon.Path, _ any) {
+		if slices.Contains(a.Sensitive, path.Pointer()) {
+			paths = append(paths, path)
+		}
+	})
+	return paths
 }
 
 // instanceOf is the address of the instance that makes an artifact; empty for an import.

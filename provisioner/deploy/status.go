@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-sdk/tenon/artifacts"
 	"github.com/tenon-sdk/tenon/graph"
+	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner/store"
 )
 
@@ -86,7 +87,11 @@ func statusOf(catalog *artifacts.Catalog, record *store.Instance) InstanceStatus
 		s.DeployedAt = &record.Applied
 	}
 	for name, a := range record.Artifacts {
-		s.Artifacts[name] = StatusArtifact{Type: a.Type + "@" + a.Version, Data: artifactOf(catalog, a).Redacted()}
+		data := artifactOf(catalog, a).Redacted()
+		for _, path := range marked(a) {
+			data = value.Set(data, path, artifacts.Redacted)
+		}
+		s.Artifacts[name] = StatusArtifact{Type: a.Type + "@" + a.Version, Data: data}
 	}
 	for name, variable := range record.Env {
 		s.Env[name] = variable.Value

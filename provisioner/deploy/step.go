@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -65,11 +66,16 @@ func (s *session) recorded(record *store.Instance, step *store.Step, files fs.FS
 
 // execute runs a step for real. What is about to happen is durable before the driver is
 // called, what became of it after; record.Steps holds step, which is what will have been
-// applied.
-func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *store.Instance, step *store.Step, req *provisioner.Request, dir string) error {
+// applied. before is what was: where the driver fails and its state is what it was, that
+// still holds, and it is what a destroy goes by.
+func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *store.Instance, step *store.Step, before store.Step, req *provisioner.Request, dir string) error {
+	state, err := req.State.Read(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", req.Step, err)
+	}
 	entry, err := r.intend(ctx, record, step, req)
 	if err != nil {
-		step.Status = failed // nothing was begun
+		*step = before // nothing was begun
 		return fmt.Errorf("%s: %w", req.Step, err)
 	}
 	out, began := r.listen(req.Address, req.Step, dir, r.result.Deployment, req), time.Now()
@@ -88,6 +94,9 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 		step.Status, step.Outputs = done, result.Outputs
 	default:
 		step.Status = string(result.Outcome)
+		if result.Outcome == provisioner.Failed && r.untouched(after, req, state) {
+			*step = before
+		}
 	}
 	message := ""
 	if err != nil {
@@ -99,6 +108,12 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 	r.clean(req.WorkDir)
 	out.engine.send(Event{Type: StepFinished, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode), Elapsed: time.Since(began).Seconds()})
 	return nil
+}
+
+// untouched says that the state of a step is what it was.
+func (r *run) untouched(ctx context.Context, req *provisioner.Request, before []byte) bool {
+	now, err := req.State.Read(ctx)
+	return err == nil && bytes.Equal(now, before)
 }
 
 // intend makes what is about to happen durable.
