@@ -122,6 +122,7 @@ type Instance struct {
 	secrets   map[string]SecretRef
 	types     map[string]*artifacts.Type
 	node      *source.Node
+	set       *source.Node // of the environment's file; may be nil
 }
 
 // Address is project/environment.component.
@@ -173,6 +174,12 @@ func (i *Instance) Dependents() []string { return slices.Clone(i.consumers) }
 
 // Moved are its earlier addresses.
 func (i *Instance) Moved() []string { return slices.Clone(i.moved) }
+
+// ParamProblem is a problem of a param, at the place where its value was written: the
+// instance, the component, or the component itself where nobody wrote it.
+func (i *Instance) ParamProblem(path tenon.Path, rule, message, hint string) tenon.Problem {
+	return locateParam(tenon.Problem{Rule: rule, Path: path, Message: message, Hint: hint}, i, i.node, i.set)
+}
 
 // Secrets of its app: where each value comes from.
 func (i *Instance) Secrets() map[string]SecretRef { return maps.Clone(i.secrets) }

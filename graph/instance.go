@@ -21,7 +21,7 @@ func (r *resolver) instance(name string) *Instance {
 	if b == nil {
 		return nil
 	}
-	i := &Instance{address: r.env.address + "." + name, component: name, bundle: b, secrets: set.Secrets, slots: map[string]*Slot{}, types: map[string]*artifacts.Type{}, node: node}
+	i := &Instance{address: r.env.address + "." + name, component: name, bundle: b, secrets: set.Secrets, slots: map[string]*Slot{}, types: map[string]*artifacts.Type{}, node: node, set: setNode}
 	r.params(i, set, node, setNode)
 	for _, a := range b.Artifacts {
 		t, err := r.estate.catalog.Lookup(a.Type)

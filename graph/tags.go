@@ -22,11 +22,7 @@ func (r *resolver) tags() {
 	tags, found := tagging.Cascade(scope, shared...)
 	r.problems.Add(found...)
 	r.env.tags = tags
-	if org.Naming.Convention != "" {
-		p := org.node.Get("naming", "convention").Problem("not-acted-on", "the naming convention is not applied by this version: names begin with name_prefix", "")
-		p.Severity = tenon.Warning
-		r.add(p)
-	}
+	r.notActedOn(org.node)
 	for _, address := range slices.Sorted(maps.Keys(r.env.byAddress)) {
 		i := r.env.byAddress[address]
 		setNode := r.file.node.Get("instances", i.component)
@@ -78,5 +74,23 @@ func (r *resolver) checkTags(i *Instance, tags tagging.Tags, levels []tagging.Le
 			}
 		}
 		r.add(at)
+	}
+}
+
+// notActedOn names what an author may believe in and this version leaves alone.
+func (r *resolver) notActedOn(org *source.Node) {
+	for _, what := range []struct {
+		path    []any
+		message string
+	}{
+		{[]any{"naming", "convention"}, "the naming convention is not applied by this version: names begin with name_prefix"},
+		{[]any{"state"}, "modules' backends are not completed by this version: a module without one has its state kept by Tenon"},
+		{[]any{"policies"}, "policies are not run by this version"},
+	} {
+		if node := org.Get(what.path...); node != nil {
+			p := node.Problem("not-acted-on", what.message, "")
+			p.Severity = tenon.Warning
+			r.add(p)
+		}
 	}
 }

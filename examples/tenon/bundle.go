@@ -29,6 +29,9 @@ func (a *app) bundleLint(folders []string) error {
 		} else if !info.IsDir() {
 			return usage("%s: must be the folder of a bundle", folder)
 		}
+		if !isFile(filepath.Join(folder, bundle.FileName)) {
+			return usage("%s: holds no %s: a bundle is a folder such as bundles/postgres", folder, bundle.FileName)
+		}
 		found, err := a.lint(folder)
 		if err != nil {
 			return err

@@ -33,6 +33,36 @@ func (a *app) session(ctx context.Context, dir, env string, sink deploy.Sink) (*
 	if err != nil {
 		return nil, err
 	}
+	return a.sessionOf(ctx, opened, sink)
+}
+
+// recorded is session also where the files cannot be read or do not have the environment
+// any more: what was applied is in the records.
+func (a *app) recorded(ctx context.Context, dir, env string, sink deploy.Sink) (*session, error) {
+	opened, err := a.open(dir, env)
+	if err != nil {
+		if opened = leftBehind(dir, env); opened == nil || !a.hasRecords(ctx, opened) {
+			return nil, err
+		}
+	}
+	return a.sessionOf(ctx, opened, sink)
+}
+
+// hasRecords says that there are records of the environment.
+func (a *app) hasRecords(ctx context.Context, e *estate) bool {
+	if !isFile(filepath.Join(a.stateOf(e), "tenon.db")) {
+		return false
+	}
+	st, err := store.Open(ctx, a.stateOf(e), nil)
+	if err != nil {
+		return false
+	}
+	defer st.Close()
+	instances, err := st.Instances(ctx, e.environment)
+	return err == nil && len(instances) > 0
+}
+
+func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (*session, error) {
 	st, err := store.Open(ctx, a.stateOf(opened), nil)
 	if err != nil {
 		return nil, err
@@ -51,7 +81,11 @@ func (a *app) session(ctx context.Context, dir, env string, sink deploy.Sink) (*
 
 // stateOf says where the records of an estate lie.
 func (a *app) stateOf(e *estate) string {
-	switch dsn := e.Store(); {
+	dsn := ""
+	if e.Estate != nil {
+		dsn = e.Store()
+	}
+	switch {
 	case a.state != "":
 		return a.state
 	case dsn == "":

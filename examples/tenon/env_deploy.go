@@ -14,7 +14,7 @@ func (a *app) envDeployCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "deploy DIR ENV", Short: "Make an environment what its files say", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+			return a.watch(c.Context(), args[0], args[1], a.session, func(ctx context.Context, s *session) (*deploy.Run, error) {
 				if planFile != "" {
 					return s.applyPlan(ctx, planFile)
 				}
@@ -51,7 +51,7 @@ func (a *app) envResumeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "resume DIR ENV", Short: "Settle a run that died, then go on with it", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+			return a.watch(c.Context(), args[0], args[1], a.session, func(ctx context.Context, s *session) (*deploy.Run, error) {
 				environment, err := s.resolve(ctx)
 				if err != nil {
 					return nil, err
@@ -67,10 +67,12 @@ func (a *app) envDestroyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "destroy DIR ENV", Short: "Destroy what was last applied, in reverse order", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.watch(c.Context(), args[0], args[1], func(ctx context.Context, s *session) (*deploy.Run, error) {
+			return a.watch(c.Context(), args[0], args[1], a.recorded, func(ctx context.Context, s *session) (*deploy.Run, error) {
 				// Also where the file says so since the last deployment.
-				if environment, err := s.resolve(ctx); err == nil && environment.Protected() && !unprotect {
-					return nil, &deploy.ProtectedError{Environment: s.environment}
+				if s.Estate != nil && !unprotect {
+					if environment, err := s.resolve(ctx); err == nil && environment.Protected() {
+						return nil, &deploy.ProtectedError{Environment: s.environment}
+					}
 				}
 				return s.engine.Destroy(ctx, s.environment, &deploy.DestroyOptions{Unprotect: unprotect})
 			})

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
@@ -79,6 +80,25 @@ func findRoot(dir string) (root, project string, err error) {
 	return dir, "", nil
 }
 
+var projectName = regexp.MustCompile(`(?m)^project:\s*["']?([a-z][a-z0-9-]*)`)
+
+// leftBehind is what DIR and ENV lead to by name alone; nil where that cannot be said.
+func leftBehind(dir, env string) *estate {
+	root, _, err := findRoot(dir)
+	if err != nil {
+		return nil
+	}
+	if strings.Contains(env, "/") {
+		return &estate{root: root, environment: env}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "project.yaml"))
+	name := projectName.FindSubmatch(text)
+	if err != nil || name == nil {
+		return nil
+	}
+	return &estate{root: root, environment: string(name[1]) + "/" + env}
+}
+
 // findEnvironment gives the address of ENV. In the folder of an organization a bare name
 // is enough where only one project has it.
 func findEnvironment(loaded *graph.Estate, project, env string) (string, error) {
@@ -97,6 +117,9 @@ func findEnvironment(loaded *graph.Estate, project, env string) (string, error) 
 	}
 	hint := tenon.DidYouMean(env, append(names(all, project), all...))
 	if hint == "" {
+		hint = "there is none yet: write environments/" + env + ".yaml in the project"
+	}
+	if len(all) > 0 && !strings.HasPrefix(hint, "did") {
 		hint = "there are " + strings.Join(all, ", ")
 	}
 	return "", tenon.Problem{Rule: "unknown-environment", Message: "unknown environment \"" + env + "\"", Hint: hint}

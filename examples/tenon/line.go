@@ -43,6 +43,9 @@ func line(e deploy.Event, verbose bool) string {
 	if e.Type == deploy.InstanceFailed || e.Resource != "" {
 		e.Message = "" // the summary reports it; the resource and what becomes of it say it
 	}
+	if e.Reason == "failed" {
+		e.Reason = ""
+	}
 	parts := []string{e.Time.Local().Format(time.TimeOnly)}
 	for _, part := range []string{e.Instance, e.Step, word, e.Action, e.Resource, e.Message} {
 		if part != "" {

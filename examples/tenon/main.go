@@ -5,8 +5,8 @@
 //	tenon env deploy . shop/dev
 //
 // It is made of nothing but the SDK, so it can be read to see how the packages compose:
-// one file for each group of commands, folders.go for finding an estate, session.go for
-// opening one, view.go for what is shown while a run goes on.
+// one file for each group of commands, estate.go for finding an estate, env.go for opening
+// its records, watch.go and live.go for what is shown while a run goes on.
 //
 // The exit status is 0 when it is so, 1 when it is not (problems, a failed run) and 2 when
 // the command could not run (usage, an unreadable file). Problems go to stderr, one a line

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/provisioner/store"
 )
 
 // Exit statuses.
@@ -56,10 +57,15 @@ func explain(err error) (int, tenon.Problems) {
 	}
 	var wrong *usageError
 	var unreadable *fs.PathError
+	var lost *store.KeyError
+	var damaged *store.DamagedError
+	var newer *store.VersionError
 	status, rule := isNot, "failed"
 	switch {
 	case errors.As(err, &wrong):
 		status, rule = couldNotRun, "usage"
+	case errors.As(err, &lost), errors.As(err, &damaged), errors.As(err, &newer), errors.Is(err, store.ErrNotWritable):
+		status, rule = couldNotRun, "store"
 	case errors.As(err, &unreadable):
 		status, rule = couldNotRun, "unreadable"
 	}

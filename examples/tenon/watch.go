@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tenon-sdk/tenon"
@@ -24,12 +26,13 @@ type progress interface {
 
 // watch carries out a run and shows it: as JSON lines, as a live view, or line by line.
 // The last thing it prints is the summary, also of a run that could not start.
-func (a *app) watch(ctx context.Context, dir, env string, run func(context.Context, *session) (*deploy.Run, error)) error {
+func (a *app) watch(ctx context.Context, dir, env string, open opener, run func(context.Context, *session) (*deploy.Run, error)) error {
+	signal.Ignore(syscall.SIGPIPE) // a reader that has gone away does not stop a run in its middle
 	show, began := a.progress(), time.Now()
 	stop := context.AfterFunc(ctx, func() {
 		show.note("interrupted: what is running gets to stop cleanly (Ctrl-C again leaves at once)")
 	})
-	s, result, err := a.carryOut(ctx, dir, env, show, run)
+	s, result, err := carryOut(ctx, dir, env, show, open, run)
 	stop()
 	show.close()
 	status, problems := outcome(result, err)
@@ -52,8 +55,11 @@ func (a *app) watch(ctx context.Context, dir, env string, run func(context.Conte
 	return nil
 }
 
-func (a *app) carryOut(ctx context.Context, dir, env string, show progress, run func(context.Context, *session) (*deploy.Run, error)) (*session, *deploy.Run, error) {
-	s, err := a.session(ctx, dir, env, show)
+// opener opens what a run works on.
+type opener func(ctx context.Context, dir, env string, sink deploy.Sink) (*session, error)
+
+func carryOut(ctx context.Context, dir, env string, show progress, open opener, run func(context.Context, *session) (*deploy.Run, error)) (*session, *deploy.Run, error) {
+	s, err := open(ctx, dir, env, show)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,7 +139,11 @@ func inWords(run *deploy.Run) string {
 	if len(parts) == 0 {
 		parts = []string{"nothing to do"}
 	}
-	return run.Status + ": " + strings.Join(parts, ", ")
+	text := run.Status + ": " + strings.Join(parts, ", ")
+	if run.Status == "canceled" {
+		text += "; nothing is lost, the next run goes on"
+	}
+	return text
 }
 
 // elapsed is a duration as people say it: 0.4s, 12.0s, 3m20s.

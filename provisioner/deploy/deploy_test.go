@@ -229,7 +229,7 @@ func TestImmutable(t *testing.T) {
 	s := newShop(t, nil)
 	s.deploy(t)
 	s.write("project.yaml", strings.Replace(wares["project.yaml"], "a: {bundle: maker, params: {size: 1}}", "a: {bundle: maker, params: {size: 1, zone: z2}}", 1))
-	want := "bundles/maker: params.zone: shop/dev.a: must not change once it is deployed (set it back, or destroy the instance first)"
+	want := "project.yaml:4:46: components.a.params.zone: a: must not change once it is deployed (set it back, or destroy the instance first)"
 	require.Equal(t, want, s.plan(t).Problems[0].String())
 	run, err := s.engine.Deploy(t.Context(), s.resolve(t))
 	require.Error(t, err)

@@ -20,7 +20,7 @@ type DestroyOptions struct {
 type ProtectedError struct{ Environment string }
 
 func (e *ProtectedError) Error() string {
-	return e.Environment + " is protected: it is destroyed only with an explicit override (--unprotect)"
+	return e.Environment + " is protected: it is destroyed only with an explicit override (--unprotect), or once it was deployed with protected: false"
 }
 
 // InUseError is a destroy of what instances of other environments still use.
@@ -125,7 +125,7 @@ func (r *run) deletions(records []*store.Instance, alive map[string]*node) []*no
 func (r *run) delete(ctx context.Context, record *store.Instance) bool {
 	reason := "the environment is destroyed"
 	if r.env != nil {
-		reason = "its component has left the files"
+		reason = "it is not among the instances any more"
 		if err := r.unused(ctx, record.Address); err != nil {
 			return r.failed(ctx, record.Address, record, false, err)
 		}

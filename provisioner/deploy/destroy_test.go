@@ -63,7 +63,7 @@ func TestProtected(t *testing.T) {
 	_, err := s.engine.Destroy(t.Context(), "shop/dev", nil)
 	var protected *deploy.ProtectedError
 	require.ErrorAs(t, err, &protected)
-	require.EqualError(t, err, "shop/dev is protected: it is destroyed only with an explicit override (--unprotect)")
+	require.EqualError(t, err, "shop/dev is protected: it is destroyed only with an explicit override (--unprotect), or once it was deployed with protected: false")
 	run, err := s.engine.Destroy(t.Context(), "shop/dev", &deploy.DestroyOptions{Unprotect: true})
 	require.NoError(t, err)
 	require.Len(t, run.Applied, 4)

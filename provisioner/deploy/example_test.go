@@ -90,7 +90,7 @@ func ExampleStalePlanError() {
 
 func ExampleProtectedError() {
 	fmt.Println(&deploy.ProtectedError{Environment: "shop/prod"})
-	// Output: shop/prod is protected: it is destroyed only with an explicit override (--unprotect)
+	// Output: shop/prod is protected: it is destroyed only with an explicit override (--unprotect), or once it was deployed with protected: false
 }
 
 func ExampleInUseError() {

@@ -113,11 +113,7 @@ func immutable(a *assembly, record *store.Instance) (problems tenon.Problems) {
 			if had == has && value.Equal(before, after) || slices.Contains(paths[:n], path) {
 				continue
 			}
-			problems.Add(tenon.Problem{
-				Rule: "immutable-param", File: a.Bundle().Dir, Path: tenon.At("params").Join(path),
-				Message: fmt.Sprintf("%s: must not change once it is deployed", a.Address()),
-				Hint:    "set it back, or destroy the instance first",
-			})
+			problems.Add(a.ParamProblem(path, "immutable-param", "must not change once it is deployed", "set it back, or destroy the instance first"))
 		}
 	}
 	return problems

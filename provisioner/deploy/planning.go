@@ -232,7 +232,7 @@ func (p *planner) documents(record *store.Instance) map[string]document {
 
 // deletion plans the end of an instance whose component has left the files.
 func (p *planner) deletion(ctx context.Context, record *store.Instance) *InstancePlan {
-	plan := &InstancePlan{Action: Delete, Reason: "its component has left the files", Recorded: record.Digest, Digest: record.Digest}
+	plan := &InstancePlan{Action: Delete, Reason: "it is not among the instances any more", Recorded: record.Digest, Digest: record.Digest}
 	for _, step := range slices.Backward(record.Steps) {
 		if !step.KeepOnDestroy && step.Status != "" && step.Status != destroyed {
 			planned, err := p.removal(ctx, record, &step)

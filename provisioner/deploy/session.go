@@ -53,7 +53,7 @@ func (e *Engine) open(ctx context.Context, address, what string) (*session, erro
 		return nil, err
 	}
 	if dead := lease.TookOver(); dead != nil {
-		e.send(Event{Type: Log, Message: "took over the lock of a process that died: " + dead.Error()})
+		e.send(Event{Type: Log, Message: fmt.Sprintf("took over the lock of %s (pid %d on host %s), which died", dead.Who, dead.PID, dead.Host)})
 	}
 	return s, nil
 }

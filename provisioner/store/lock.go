@@ -17,7 +17,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	return fmt.Sprintf("environment %s is locked by %s (pid %d on host %s) since %s",
+	return fmt.Sprintf("environment %s is locked by %s (pid %d on host %s) since %s: wait until it has ended",
 		e.Environment, e.Who, e.PID, e.Host, e.Since.UTC().Format(time.RFC3339))
 }
 

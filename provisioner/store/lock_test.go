@@ -83,7 +83,7 @@ func TestLockOfALivingProcess(t *testing.T) {
 	var locked *store.LockedError
 	require.ErrorAs(t, err, &locked)
 	host, _ := os.Hostname()
-	require.Equal(t, fmt.Sprintf("environment shop/dev is locked by deploy of alice (pid %d on host %s) since %s",
+	require.Equal(t, fmt.Sprintf("environment shop/dev is locked by deploy of alice (pid %d on host %s) since %s: wait until it has ended",
 		other.Process.Pid, host, locked.Since.Format(time.RFC3339)), err.Error())
 	require.WithinDuration(t, time.Now(), locked.Since, time.Minute)
 
@@ -261,7 +261,7 @@ func ExampleStore_Lock() {
 
 func ExampleLockedError() {
 	fmt.Println(&store.LockedError{Environment: "shop/dev", Who: "deploy of alice", Host: "laptop", PID: 123, Since: time.Unix(1_800_000_000, 0)})
-	// Output: environment shop/dev is locked by deploy of alice (pid 123 on host laptop) since 2027-01-15T08:00:00Z
+	// Output: environment shop/dev is locked by deploy of alice (pid 123 on host laptop) since 2027-01-15T08:00:00Z: wait until it has ended
 }
 
 func ExampleDamagedError() {
