@@ -18,6 +18,8 @@ type Catalog struct {
 
 	byName map[string][]*Type // versions ascending
 	shared map[string]*source.Node
+
+	warnings tenon.Problems
 }
 
 // Load reads every .yaml, .yml and .json file of the sources, at any depth, as a type or
@@ -38,21 +40,35 @@ func (c *Catalog) With(sources ...fs.FS) (*Catalog, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	next.warnings = problems.Warnings()
 	return next, nil
 }
+
+// Warnings about the files that the catalog was made of, sorted: keywords of a schema that
+// do nothing where they stand.
+func (c *Catalog) Warnings() tenon.Problems { return slices.Clone(c.warnings) }
 
 // Types of the catalog, by name, then version.
 func (c *Catalog) Types() []*Type { return slices.Clone(c.types) }
 
-// Lookup gives the highest version that ref accepts. The error is a tenon.Problem: rule
+// Lookup gives the highest version that ref accepts; without a range, a version such as
+// 2.0.0-rc.1 only where there is no other. The error is a tenon.Problem: rule
 // unknown-type, with what may have been meant, or unknown-version, with the versions that
 // there are.
 func (c *Catalog) Lookup(ref Ref) (*Type, error) {
 	versions := c.byName[ref.name]
+	var early *Type // the highest that is not released
 	for _, t := range slices.Backward(versions) {
-		if ref.Accepts(t) {
+		switch {
+		case !ref.Accepts(t):
+		case ref.constraint != nil || t.version.Prerelease() == "":
 			return t, nil
+		case early == nil:
+			early = t
 		}
+	}
+	if early != nil {
+		return early, nil
 	}
 	if len(versions) > 0 {
 		there := make([]string, len(versions))

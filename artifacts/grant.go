@@ -129,7 +129,7 @@ func ParseGrants(block any, declares func(tenon.Path) bool) (map[string]Grant, t
 		}
 		grants[name] = grant
 	}
-	return grants, problems
+	return grants, problems.Sorted()
 }
 
 func parseGrant(name string, document any, declares func(tenon.Path) bool) (Grant, tenon.Problems) {

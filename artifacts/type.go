@@ -20,7 +20,8 @@ type Type struct {
 	description string
 	isA         []Ref
 	schema      *schema.Schema
-	sensitive   []tenon.Path
+	marks       *schema.Marks // x-sensitive
+	sensitive   []tenon.Path  // their patterns
 	grants      map[string]Grant
 	examples    []any
 	node        *source.Node
@@ -92,37 +93,7 @@ func (t *Type) Required() []string {
 	return names
 }
 
-// SensitiveIn gives the paths in document that are sensitive, the topmost of each.
-func (t *Type) SensitiveIn(document any) []tenon.Path {
-	var found []tenon.Path
-	for _, pattern := range t.sensitive {
-		found = append(found, value.Expand(document, pattern)...)
-	}
-	return found
-}
-
-// Redact gives document with Redacted in the place of every sensitive leaf; its shape,
-// keys and lengths stay.
-func (t *Type) Redact(document any) any {
-	return redact(document, t.SensitiveIn(document))
-}
-
-// Redacted stands in the place of a sensitive value.
-const Redacted = "(sensitive)"
-
-func redact(document any, sensitive []tenon.Path) any {
-	for _, path := range sensitive {
-		below, ok := path.Get(document)
-		if !ok {
-			continue
-		}
-		value.Walk(below, func(leaf tenon.Path, v any) {
-			switch v.(type) {
-			case map[string]any, []any, nil:
-				return // empty ones have nothing to hide
-			}
-			document = value.Set(document, path.Join(leaf), Redacted)
-		})
-	}
-	return document
-}
+// SensitiveIn gives the paths in document that are sensitive, the topmost of each, sorted.
+// It is exact where Sensitive can only say any key, or anything below: in schemas that
+// recur or mark their additional properties.
+func (t *Type) SensitiveIn(document any) []tenon.Path { return t.marks.In(document) }

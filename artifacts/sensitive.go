@@ -1,0 +1,146 @@
+package artifacts
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/source"
+	"github.com/tenon-sdk/tenon/internal/value"
+)
+
+// mark is the key of a schema that says that values are secret.
+const mark = "x-sensitive"
+
+func isMarked(schema map[string]any) bool { return schema[mark] == true }
+
+// What stands below a keyword: by name, so that a key is no keyword, or no schema at all.
+var (
+	namesSchemas = []string{"properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas"}
+	holdsValues  = []string{"const", "enum", "default", "examples", "message"}
+)
+
+// checkMarks finds marks that look like one and are none: what they stand for would be
+// shown to everybody.
+func checkMarks(node *source.Node, problems *tenon.Problems) {
+	for _, item := range node.Items() {
+		checkMarks(item, problems)
+	}
+	for _, key := range node.Keys() {
+		at := node.Get(key)
+		switch {
+		case key == mark:
+			if _, ok := at.Value().(bool); !ok {
+				problems.Add(at.Problem("bad-sensitive", mark+" is true or false, not "+value.Describe(at.Value()), ""))
+			}
+		case at.Value() == true && meantMark(key):
+			problems.Add(node.KeyProblem(key, "bad-sensitive", fmt.Sprintf("the key %s hides nothing", strconv.Quote(key)), `did you mean "`+mark+`"?`))
+		case slices.Contains(holdsValues, key):
+		case slices.Contains(namesSchemas, key):
+			for _, name := range at.Keys() {
+				checkMarks(at.Get(name), problems)
+			}
+		default:
+			checkMarks(at, problems)
+		}
+	}
+}
+
+// meantMark says that key is the mark, misspelled; x-case-sensitive is not.
+func meantMark(key string) bool {
+	return strings.HasPrefix(strings.TrimLeft(strings.ToLower(key), "x-_"), "sens") && tenon.DidYouMean(key, []string{mark}) != ""
+}
+
+// lessSensitive are the paths that are sensitive in super and may be shown in t.
+func lessSensitive(t, super *Type) []tenon.Path {
+	return slices.DeleteFunc(slices.Clone(super.sensitive), func(path tenon.Path) bool {
+		return t.Forbids(path) || slices.ContainsFunc(t.sensitive, func(pattern tenon.Path) bool { return covers(pattern, path) })
+	})
+}
+
+// covers says that whatever lies at path lies at or below pattern.
+func covers(pattern, path tenon.Path) bool {
+	p, q := pattern.Steps(), path.Steps()
+	if len(p) > len(q) {
+		return false
+	}
+	for i, step := range p {
+		if step != "*" && step != q[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Redacted stands in the place of a sensitive value.
+const Redacted = "(sensitive)"
+
+// Redact gives document with Redacted in the place of every sensitive leaf; its shape,
+// keys and lengths stay.
+func (t *Type) Redact(document any) any {
+	return redact(document, t.SensitiveIn(document))
+}
+
+func redact(document any, sensitive []tenon.Path) any {
+	root := &veil{}
+	for _, path := range sensitive {
+		root.add(path.Steps())
+	}
+	return root.over(document)
+}
+
+// veil is the tree of the sensitive paths.
+type veil struct {
+	whole bool
+	below map[any]*veil // by key or index
+}
+
+func (v *veil) add(steps []any) {
+	for _, step := range steps {
+		next := v.below[step]
+		if next == nil {
+			if v.below == nil {
+				v.below = map[any]*veil{}
+			}
+			next = &veil{}
+			v.below[step] = next
+		}
+		v = next
+	}
+	v.whole = true
+}
+
+// over gives the document as it may be shown; what is not sensitive is shared with it.
+func (v *veil) over(document any) any {
+	if v == nil || !v.whole && len(v.below) == 0 {
+		return document
+	}
+	inside := func(step any) *veil {
+		if v.whole {
+			return v
+		}
+		return v.below[step]
+	}
+	switch d := document.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		shown := make(map[string]any, len(d))
+		for key, element := range d {
+			shown[key] = inside(key).over(element)
+		}
+		return shown
+	case []any:
+		shown := make([]any, len(d))
+		for i, element := range d {
+			shown[i] = inside(i).over(element)
+		}
+		return shown
+	}
+	if v.whole {
+		return Redacted
+	}
+	return document
+}
