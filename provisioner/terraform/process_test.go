@@ -224,7 +224,7 @@ func TestHostKilled(t *testing.T) {
 				req, log := chainRequest(t, "0.5")
 				host := startHost(t, which, req, log, "0.5")
 				id := tool(t, req.WorkDir)
-				waitFinished(t, req.WorkDir, "terraform_data.a")
+				waitSaid(t, req.WorkDir, "terraform_data.b: Creating")
 				require.NoError(t, host.Process.Kill())
 				_ = host.Wait()
 				if killTool {
@@ -311,10 +311,16 @@ func TestKilledAtAnyMoment(t *testing.T) {
 // waitFinished waits until the tool has said that a resource is complete.
 func waitFinished(t *testing.T, workDir, resource string) {
 	t.Helper()
+	waitSaid(t, workDir, resource+": Creation complete")
+}
+
+// waitSaid waits until the tool has said something.
+func waitSaid(t *testing.T, workDir, text string) {
+	t.Helper()
 	require.Eventually(t, func() bool {
-		text, err := os.ReadFile(filepath.Join(workDir, "output.jsonl"))
-		return err == nil && strings.Contains(string(text), resource+": Creation complete")
-	}, waitFor, tick)
+		said, err := os.ReadFile(filepath.Join(workDir, "output.jsonl"))
+		return err == nil && strings.Contains(string(said), text)
+	}, waitFor, tick, text)
 }
 
 // An apply that finds an earlier run at work waits for it and goes on from its state.
