@@ -3,6 +3,8 @@ package artifacts_test
 import (
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -84,41 +86,50 @@ func TestMistakesAreToldInWords(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		files fstest.MapFS
-		want  []string
+		want  string
 	}{
-		"unknown key":              {edit("title:", "titel:"), []string{`database.yaml:1:1: title: is required`, `database.yaml:3:1: titel: unknown key "titel" (did you mean "title"?)`}},
-		"no version":               {edit("1.2.0", "'1.2'"), []string{`database.yaml:2:10: version: "1.2" is not a version such as 1.2.0`}},
-		"unknown definition":       {edit("types:port", "types:prot"), []string{`types:prot`}},
-		"reference into a network": {edit("types:port", "https://example.org/port.json"), []string{`https://example.org/port.json`}},
-		"schema that is none":      {edit("{type: string}", "{type: text}"), []string{`database.yaml:8:`, `text`}},
-		"example that is not one":  {edit("port: 5432", `port: "5432"`), []string{`examples[0].port: must be a whole number between 1 and 65535, got "5432" (a string)`}},
-		"field that is not there":  {edit("{{.host}}", "{{.hots}}"), []string{`grants.read.aws[0].resources[0]: {{.hots}} names the field hots, which the schema does not have`}},
-		"function in a template":   {edit("{{.host}}", "{{upper .host}}"), []string{`only a field such as {{.arn}} may stand in braces, not {{upper .host}}`}},
-		"open braces":              {edit("{{.host}}", "{{.host"), []string{`opens braces that it does not close`}},
-		"an action that is none":   {edit("rds-db:connect", "connect"), []string{`grants.read.aws[0].actions[0]: "connect" is not an action such as sqs:SendMessage`}},
-		"a star alone":             {edit("{{.host}}", "*"), []string{`grants.read.aws[0].resources[0]: a star alone allows everything (name the resource, or say anyResource: true where the actions have no resource type)`}},
-		"no resources":             {edit(`, resources: ["{{.host}}"]`, ""), []string{`grants.read.aws[0].resources: a statement needs resources (say anyResource: true`}},
-		"both resources and none":  {edit(`resources:`, `anyResource: true, resources:`), []string{`grants.read.aws[0]: names resources and anyResource: one of the two holds`}},
-		"supertype that is not":    {edit("title:", "isA: [databse]\ntitle:"), []string{`isA[0]: unknown artifact type "databse" (did you mean "database"?)`}},
-		"supertype version":        {edit("title:", "isA: [database@2]\ntitle:"), []string{`isA[0]: no version of artifact type "database" is in the range of "database@2" (there is 1.2.0)`}},
-		"of its own kind":          {edit("title:", "isA: [database@1]\ntitle:"), []string{`isA[0]: database@1.2.0 would be a subtype of itself`}},
-		"bad reference":            {edit("title:", "isA: ['Data Base']\ntitle:"), []string{`isA[0]: "Data Base" is not a type: a name has 2 to 100 of a-z, 0-9 and -, then @ and a range of versions`}},
-		"twice": {files("a.yaml", simple("thing", "1.0.0"), "b.yaml", simple("thing", "1.0.0")), []string{
-			`b.yaml:1:11: artifact: thing@1.0.0 is declared in a.yaml:1 as well`,
-		}},
-		"definition twice":  {files("a.yaml", shared, "b.yaml", shared), []string{`b.yaml:2:3: definitions.port: the definition types:port stands in a.yaml:2 as well`}},
-		"neither":           {files("a.yaml", "what: is this\n"), []string{`a.yaml:1:1: is not an artifact type (a type begins with artifact: NAME, shared definitions with definitions:)`}},
-		"no YAML":           {files("a.yaml", "a: [1\n"), []string{"a.yaml:"}},
-		"supertype is more": {files("super.yaml", strings.Replace(simple("super", "1.0.0"), "properties:", "required: [name], properties:", 1)+"\n", "sub.yaml", simple("sub", "1.0.0", "isA: [super@1]")), []string{`sub@1.0.0 is not a super@1.0.0`}},
+		"unknown key":              {edit("title:", "titel:"), "database.yaml:1:1: title: is required\n" + `database.yaml:3:1: titel: unknown key "titel" (did you mean "title"?)`},
+		"no version":               {edit("1.2.0", "'1.2'"), `database.yaml:2:10: version: "1.2" is not a version such as 1.2.0`},
+		"unknown definition":       {edit("types:port", "types:prot"), `database.yaml:9:18: schema.properties.port.$ref: nothing is known as "types:prot"`},
+		"reference into a network": {edit("types:port", "https://example.org/port.json"), `database.yaml:9:18: schema.properties.port.$ref: "https://example.org/port.json" leads out of the catalog: no schema is fetched from anywhere`},
+		"schema that is none":      {edit("{type: string}", "{type: text}"), `database.yaml:8:18: schema.properties.host.type: must be one of "array", "boolean", "integer", "null", "number", "object", "string", got "text"`},
+		"example that is not one":  {edit("port: 5432", `port: "5432"`), `database.yaml:20:31: examples[0].port: must be a whole number between 1 and 65535, got "5432" (a string)`},
+		"secret of an example":     {edit("hunter22", "[hunter22]"), `database.yaml:20:47: examples[0].password: must be a string, got a list`},
+		"field that is not there":  {edit("{{.host}}", "{{.hots}}"), `database.yaml:18:51: grants.read.aws[0].resources[0]: {{.hots}} names the field hots, which the schema does not have`},
+		"function in a template":   {edit("{{.host}}", "{{upper .host}}"), `database.yaml:18:51: grants.read.aws[0].resources[0]: "{{upper .host}}": only a field such as {{.arn}} may stand in braces, not {{upper .host}}`},
+		"open braces":              {edit("{{.host}}", "{{.host"), `database.yaml:18:51: grants.read.aws[0].resources[0]: "{{.host" opens braces that it does not close`},
+		"an action that is none":   {edit("rds-db:connect", "connect"), `database.yaml:18:20: grants.read.aws[0].actions[0]: "connect" is not an action such as sqs:SendMessage`},
+		"a star alone":             {edit("{{.host}}", "*"), `database.yaml:18:51: grants.read.aws[0].resources[0]: a star alone allows everything (name the resource, or say anyResource: true where the actions have no resource type)`},
+		"an empty resource":        {edit("{{.host}}", ""), `database.yaml:18:51: grants.read.aws[0].resources[0]: is empty`},
+		"no resources":             {edit(`, resources: ["{{.host}}"]`, ""), `database.yaml:18:9: grants.read.aws[0].resources: a statement needs resources (say anyResource: true where the actions have no resource type)`},
+		"both resources and none":  {edit(`resources:`, `anyResource: true, resources:`), `database.yaml:18:9: grants.read.aws[0]: names resources and anyResource: one of the two holds`},
+		"supertype that is not":    {edit("title:", "isA: [databse]\ntitle:"), `database.yaml:3:7: isA[0]: unknown artifact type "databse" (did you mean "database"?)`},
+		"supertype version":        {edit("title:", "isA: [database@2]\ntitle:"), `database.yaml:3:7: isA[0]: no version of artifact type "database" is in the range of "database@2" (there is 1.2.0)`},
+		"of its own kind":          {edit("title:", "isA: [database@1]\ntitle:"), `database.yaml:3:7: isA[0]: database@1.2.0 would be a subtype of itself`},
+		"bad reference":            {edit("title:", "isA: ['Data Base']\ntitle:"), `database.yaml:3:7: isA[0]: "Data Base" is not a type: a name has 2 to 100 of a-z, 0-9 and -, then @ and a range of versions`},
+		"of each other's kind": {
+			files("a.yaml", simple("one", "1.0.0", "isA: [two@1]"), "b.yaml", simple("two", "1.0.0", "isA: [one@1]")),
+			"a.yaml:4:7: isA[0]: one@1.0.0 would be a subtype of itself\nb.yaml:4:7: isA[0]: two@1.0.0 would be a subtype of itself",
+		},
+		"twice":              {files("a.yaml", simple("thing", "1.0.0"), "b.yaml", simple("thing", "1.0.0")), `b.yaml:1:11: artifact: thing@1.0.0 is declared in a.yaml:1 as well`},
+		"definition twice":   {files("a.yaml", shared, "b.yaml", shared), `b.yaml:2:3: definitions.port: the definition types:port stands in a.yaml:2 as well`},
+		"definition's name":  {files("a.yaml", "definitions: {PORT: {}}\n"), `a.yaml:1:21: definitions.PORT: "PORT" is not a key that may stand here (a key must match "^[a-z][A-Za-z0-9-]*$")`},
+		"neither":            {files("a.yaml", "what: is this\n"), `a.yaml:1:1: is not an artifact type (a type begins with artifact: NAME, shared definitions with definitions:)`},
+		"a list":             {files("a.yaml", "[1]\n"), `a.yaml:1:1: is not an artifact type (a type begins with artifact: NAME, shared definitions with definitions:)`},
+		"empty":              {files("a.yaml", ""), `a.yaml:1:1: the file is empty`},
+		"no YAML":            {files("a.yaml", "a: [1\n"), "a.yaml:2: did not find expected ',' or ']'"},
+		"a folder like this": {files("no.yaml/a.yaml", "a: [1\n"), "no.yaml/a.yaml:2: did not find expected ',' or ']'"},
+		"supertype is more": {
+			files("super.yaml", strings.NewReplacer("properties:", "required: [name], properties:", "{id: x}", "{id: x, name: y}").Replace(simple("super", "1.0.0")), "sub.yaml", simple("sub", "1.0.0", "isA: [super@1]")),
+			"sub.yaml:6:12: examples[0].name: sub@1.0.0 is not a super@1.0.0: is required",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			catalog, err := artifacts.Load(test.files)
 			require.Nil(t, catalog)
+			require.EqualError(t, err, test.want)
 			require.NotEmpty(t, tenon.ProblemsOf(err))
-			for _, want := range test.want {
-				require.ErrorContains(t, err, want)
-			}
 			_, again := artifacts.Load(test.files)
 			require.Equal(t, err.Error(), again.Error())
 		})
@@ -135,23 +146,39 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	require.Equal(t, []string{"a.yaml", "b.yaml", "c.yaml"}, slices.Sorted(maps.Keys(found)))
 }
 
-func TestVersionsSideBySide(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	t.Parallel()
-	catalog := load(t, files("a.yaml", simple("thing", "1.2.0"), "b.yaml", simple("thing", "1.10.0"), "deep/c.json", `{"artifact":"thing","version":"2.0.0","title":"T","schema":{"type":"object"},"examples":[{}]}`,
-		".hidden/d.yaml", "not: read\n", "readme.md", "nor this"))
-	for text, want := range map[string]string{
-		"thing": "2.0.0", "thing@1": "1.10.0", "thing@^1.2": "1.10.0", "thing@~1.2": "1.2.0", "thing@1.2.0": "1.2.0", "thing@>=1.2 <1.5": "1.2.0", "thing@1.10": "1.10.0",
-	} {
-		found, err := catalog.Lookup(ref(t, text))
-		require.NoError(t, err)
-		require.Equal(t, want, found.Version(), text)
+	catalog := load(t, files("a.yaml", strings.Replace(simple("thing", "1.0.0"), "type: string", "type: string, maxLenght: 3", 1)))
+	require.EqualError(t, catalog.Warnings(), `a.yaml:5:67: warning: schema.properties.id.maxLenght: unknown keyword "maxLenght" (did you mean "maxLength"?)`)
+	more, err := catalog.With(files("b.yaml", simple("other", "1.0.0")))
+	require.NoError(t, err)
+	require.Equal(t, catalog.Warnings(), more.Warnings())
+	require.Empty(t, load(t, files("b.yaml", simple("other", "1.0.0"))).Warnings())
+}
+
+// broken is a file system whose files cannot be read, or not even listed.
+type broken struct {
+	files fstest.MapFS
+	file  string
+}
+
+func (b broken) Open(name string) (fs.File, error) {
+	if name == b.file {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 	}
-	_, err := catalog.Lookup(ref(t, "thing@3"))
-	require.EqualError(t, err, `no version of artifact type "thing" is in the range of "thing@3" (there is 1.2.0, 1.10.0, 2.0.0)`)
-	_, err = catalog.Lookup(ref(t, "thingy"))
-	require.EqualError(t, err, `unknown artifact type "thingy" (did you mean "thing"?)`)
-	require.Len(t, catalog.Types(), 3)
-	require.Nil(t, catalog.Version("thing", "9.9.9"))
+	return b.files.Open(name)
+}
+
+func (broken) Label(name string) string { return "mine/" + name }
+
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	_, err := artifacts.Load(broken{files("a.yaml", database, "b.yaml", "a: [1\n"), "a.yaml"})
+	require.EqualError(t, err, "mine/a.yaml: permission denied\nmine/b.yaml:2: did not find expected ',' or ']'")
+	_, err = artifacts.Load(broken{files("a/a.yaml", database), "a"})
+	require.ErrorContains(t, err, "permission denied")
+	_, err = artifacts.Load(os.DirFS(filepath.Join(t.TempDir(), "nothing")))
+	require.ErrorContains(t, err, "no such file")
 }
 
 func TestFitsThroughAllLevels(t *testing.T) {

@@ -1,12 +1,6 @@
 package artifacts
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"regexp"
-	"slices"
-
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/value"
 )
@@ -95,84 +89,4 @@ func (g Grant) templates() ([]placedTemplate, tenon.Problems) {
 type placedTemplate struct {
 	path     tenon.Path
 	template Template
-}
-
-type grantFile struct {
-	Description string         `json:"description"`
-	AWS         []AWSStatement `json:"aws"`
-	GCP         any            `json:"gcp"`
-	Azure       any            `json:"azure"`
-	Kubernetes  any            `json:"kubernetes"`
-	SQL         any            `json:"sql"`
-}
-
-var validAction = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*]+$`)
-
-// ParseGrants reads a block of grants (name → grant, decoded) of a type or of a bundle's
-// ownGrants. declares says whether the artifact's schema names a field: a template over
-// one that it does not is a problem. Paths of problems are relative to the block.
-func ParseGrants(block any, declares func(tenon.Path) bool) (map[string]Grant, tenon.Problems) {
-	var problems tenon.Problems
-	object, ok := block.(map[string]any)
-	if !ok {
-		if block != nil {
-			problems.Add(tenon.Problem{Rule: "bad-grant", Message: "grants are an object of names, got " + value.Describe(block)})
-		}
-		return nil, problems
-	}
-	grants := make(map[string]Grant, len(object))
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		grant, found := parseGrant(name, object[name], declares)
-		for _, p := range found {
-			p.Path = tenon.At(name).Join(p.Path)
-			problems.Add(p)
-		}
-		grants[name] = grant
-	}
-	return grants, problems.Sorted()
-}
-
-func parseGrant(name string, document any, declares func(tenon.Path) bool) (Grant, tenon.Problems) {
-	var problems tenon.Problems
-	var file grantFile
-	if err := json.Unmarshal(value.Canonical(document), &file); err != nil {
-		problems.Add(tenon.Problem{Rule: "bad-grant", Message: err.Error()})
-		return Grant{Name: name}, problems
-	}
-	grant := Grant{Name: name, Description: file.Description, AWS: file.AWS}
-	if object, ok := document.(map[string]any); ok { // in the one form, numbers kept
-		grant.GCP, grant.Azure, grant.Kubernetes, grant.SQL = object["gcp"], object["azure"], object["kubernetes"], object["sql"]
-	}
-	for i, statement := range grant.AWS {
-		at := tenon.At("aws", i)
-		if len(statement.Actions) == 0 {
-			problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("actions"), Message: "a statement needs at least one action"})
-		}
-		for j, action := range statement.Actions {
-			if !validAction.MatchString(action) {
-				problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("actions", j), Message: fmt.Sprintf("%q is not an action such as sqs:SendMessage", action)})
-			}
-		}
-		if len(statement.Resources) == 0 && !statement.AnyResource {
-			problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("resources"), Message: "a statement needs resources", Hint: "say anyResource: true where the actions have no resource type"})
-		}
-		if len(statement.Resources) > 0 && statement.AnyResource {
-			problems.Add(tenon.Problem{Rule: "bad-grant", Path: at, Message: "names resources and anyResource: one of the two holds"})
-		}
-		for j, resource := range statement.Resources {
-			if resource.text == "*" {
-				problems.Add(tenon.Problem{Rule: "bad-grant", Path: at.Append("resources", j), Message: "a star alone allows everything", Hint: "name the resource, or say anyResource: true where the actions have no resource type"})
-			}
-		}
-	}
-	templates, found := grant.templates()
-	problems.Add(found...)
-	for _, t := range templates {
-		for _, field := range t.template.Fields() {
-			if declares != nil && !declares(field) {
-				problems.Add(tenon.Problem{Rule: "unknown-field", Path: t.path, Message: fmt.Sprintf("%s names the field %s, which the schema does not have", t.template, field)})
-			}
-		}
-	}
-	return grant, problems
 }

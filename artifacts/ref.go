@@ -40,7 +40,8 @@ func ParseRef(text string) (Ref, error) {
 	return ref, nil
 }
 
-// ParseRange reads a range of versions: 1, ^1.2, ~1.4, 1.2.0, ">=1.2 <3".
+// ParseRange reads a range of versions: 1, ^1.2, ~1.4, 1.2.0, ">=1.2 <3"; * and ~0.0.0 are
+// any version. One that is not released (2.0.0-rc.1) is only in ranges that name such.
 func ParseRange(text string) (*semver.Constraints, error) {
 	written := text
 	if onlyVersion.MatchString(text) {
