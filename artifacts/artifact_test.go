@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/tenon-sdk/tenon/artifacts"
 )
@@ -36,11 +38,58 @@ func TestPrintsRedacted(t *testing.T) {
 		text, err := json.Marshal(value)
 		require.NoError(t, err)
 		require.NotContains(t, string(text), "S3CRET")
+		text, err = yaml.Marshal(value)
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "S3CRET")
 		require.NotContains(t, fmt.Errorf("broken: %v", value).Error(), "S3CRET")
 	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).With("value", a).WithGroup("group").Error("broken", "error", fmt.Errorf("with %+v", a), slog.Any("again", *a))
+	require.NotContains(t, log.String(), "S3CRET")
 	require.Error(t, gob.NewEncoder(&bytes.Buffer{}).Encode(a))
 	require.Equal(t, `database@1.2.0 {"host":"db.internal","password":"(sensitive)","port":5432,"replicas":[{"token":"(sensitive)"}]}`, a.String())
 	require.NotContains(t, fmt.Sprint(unknown), "db.internal", "nobody says any more what is not sensitive")
+	text, err := json.Marshal(a)
+	require.NoError(t, err)
+	require.Equal(t, `{"type":"database@1.2.0","data":{"host":"db.internal","password":"(sensitive)","port":5432,"replicas":[{"token":"(sensitive)"}]}}`, string(text))
+	for _, printed := range []string{fmt.Sprintf("%s", a), fmt.Sprintf("%v", *a), a.GoString(), a.LogValue().String()} {
+		require.Equal(t, a.String(), printed)
+	}
+}
+
+// failure keeps what a test library says of a failed comparison: it prints by reflection,
+// past every method.
+type failure struct{ text string }
+
+func (f *failure) Errorf(format string, arguments ...any) {
+	f.text += fmt.Sprintf(format, arguments...)
+}
+
+func TestFailedTestsPrintRedacted(t *testing.T) {
+	t.Parallel()
+	typ := loaded(t)
+	a, err := artifacts.New(typ, document)
+	require.NoError(t, err)
+	b := artifacts.Stored(typ, "database", "1.2.0", map[string]any{"host": "other", "password": "S3CRET-three"})
+	for _, pair := range [][2]any{{a, b}, {*a, *b}, {[]any{a}, []any{b}}, {map[string]any{"a": *a}, map[string]any{"a": *b}}} {
+		f := &failure{}
+		assert.Equal(f, pair[0], pair[1])
+		assert.Nil(f, pair[0])
+		require.NotEmpty(t, f.text)
+		require.NotContains(t, f.text, "S3CRET")
+	}
+}
+
+// What is not an artifact prints, too.
+func TestZeroArtifact(t *testing.T) {
+	t.Parallel()
+	var zero artifacts.Artifact
+	require.Nil(t, zero.Type())
+	require.Empty(t, zero.TypeName())
+	require.Empty(t, zero.Sensitive())
+	require.Nil(t, zero.Redacted())
+	require.Equal(t, "@ null", fmt.Sprint(zero))
+	require.Equal(t, "<nil>", fmt.Sprint((*artifacts.Artifact)(nil)))
 }
 
 type recorder struct {
@@ -98,4 +147,44 @@ func TestStored(t *testing.T) {
 	require.Nil(t, gone.Type())
 	require.Equal(t, "gone", gone.TypeName())
 	require.Equal(t, "(sensitive)", gone.Redacted().(map[string]any)["host"])
+	require.Len(t, gone.Sensitive(), 1)
+	require.True(t, gone.Sensitive()[0].IsRoot())
+	require.Nil(t, artifacts.Stored(typ, "database", "1.2.0", func() {}).Redacted())
+}
+
+// What comes in stays the caller's, what is given out becomes the caller's.
+func TestArtifactIsImmutable(t *testing.T) {
+	t.Parallel()
+	mine := map[string]any{"host": "a", "port": 1, "replicas": []any{map[string]any{"host": "b"}}}
+	a, err := artifacts.New(loaded(t), mine)
+	require.NoError(t, err)
+	before, digest := a.String(), a.Digest()
+	mine["replicas"].([]any)[0].(map[string]any)["host"] = "changed"
+	a.Redacted().(map[string]any)["host"] = "changed"
+	require.Equal(t, before, a.String())
+	require.Equal(t, digest, a.Digest())
+}
+
+func TestNotJSON(t *testing.T) {
+	t.Parallel()
+	typ := loaded(t)
+	_, err := artifacts.New(typ, map[string]any{"host": func() {}})
+	require.EqualError(t, err, "database@1.2.0: json: unsupported type: func()")
+	require.Equal(t, artifacts.Redacted, typ.Redact(func() {}))
+	require.True(t, typ.SensitiveIn(func() {})[0].IsRoot())
+}
+
+// Values of Go are redacted like documents of maps.
+func TestRedactGoValues(t *testing.T) {
+	t.Parallel()
+	type replica struct {
+		Token string `json:"token"`
+	}
+	type database struct {
+		Host     string    `json:"host"`
+		Password string    `json:"password"`
+		Replicas []replica `json:"replicas"`
+	}
+	shown := loaded(t).Redact(&database{"a", "S3CRET", []replica{{"S3CRET"}}})
+	require.Equal(t, map[string]any{"host": "a", "password": "(sensitive)", "replicas": []any{map[string]any{"token": "(sensitive)"}}}, shown)
 }

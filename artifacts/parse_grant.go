@@ -18,6 +18,10 @@ var validAction = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*]+$`)
 // one that it does not is a problem. Paths of problems are relative to the block.
 func ParseGrants(block any, declares func(tenon.Path) bool) (map[string]Grant, tenon.Problems) {
 	var problems tenon.Problems
+	block, err := value.Normal(block)
+	if err != nil {
+		return nil, tenon.Problems{{Rule: "bad-grant", Message: err.Error()}}
+	}
 	object, ok := block.(map[string]any)
 	if !ok {
 		if block != nil {

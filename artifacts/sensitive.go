@@ -78,9 +78,13 @@ func covers(pattern, path tenon.Path) bool {
 const Redacted = "(sensitive)"
 
 // Redact gives document with Redacted in the place of every sensitive leaf; its shape,
-// keys and lengths stay.
+// keys and lengths stay. What encoding/json cannot write becomes Redacted as a whole.
 func (t *Type) Redact(document any) any {
-	return redact(document, t.SensitiveIn(document))
+	normal, err := value.Normal(document)
+	if err != nil {
+		return Redacted
+	}
+	return redact(normal, t.marks.In(normal))
 }
 
 func redact(document any, sensitive []tenon.Path) any {

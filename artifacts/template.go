@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/value"
 )
 
 // Template is text with fields of an artifact in it: {{.arn}}/*. Only the path of a field
@@ -102,6 +103,12 @@ func (t Template) Render(document any, escape func(before string, field tenon.Pa
 		case json.Number:
 			plain = v.String()
 		default:
+			if number, err := value.Normal(v); err == nil { // a number of Go's own
+				if n, isNumber := number.(json.Number); isNumber {
+					plain = n.String()
+					break
+				}
+			}
 			return "", false, fmt.Errorf("field %s is not a text, a number or a truth value", part.field)
 		}
 		if plain == "" {

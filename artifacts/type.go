@@ -95,5 +95,11 @@ func (t *Type) Required() []string {
 
 // SensitiveIn gives the paths in document that are sensitive, the topmost of each, sorted.
 // It is exact where Sensitive can only say any key, or anything below: in schemas that
-// recur or mark their additional properties.
-func (t *Type) SensitiveIn(document any) []tenon.Path { return t.marks.In(document) }
+// recur or mark their additional properties. All of what JSON cannot write is sensitive.
+func (t *Type) SensitiveIn(document any) []tenon.Path {
+	normal, err := value.Normal(document)
+	if err != nil {
+		return []tenon.Path{{}}
+	}
+	return t.marks.In(normal)
+}

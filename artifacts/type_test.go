@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -16,7 +17,10 @@ func TestTypeTellsWhatItIs(t *testing.T) {
 	t.Parallel()
 	typ := loaded(t)
 	require.Equal(t, "database@1.2.0", typ.String())
+	require.Equal(t, "database", typ.Name())
 	require.Equal(t, "Database", typ.Title())
+	require.Empty(t, typ.Description())
+	require.Empty(t, typ.IsA())
 	require.Equal(t, []string{"host", "port"}, typ.Required())
 	require.Equal(t, "database.yaml", typ.File())
 	require.True(t, typ.Declares(tenon.At("host")))
@@ -35,6 +39,30 @@ func TestTypeTellsWhatItIs(t *testing.T) {
 		sensitive = append(sensitive, path.String())
 	}
 	require.ElementsMatch(t, []string{"password", `replicas["*"].token`}, sensitive)
+}
+
+func TestTypeNamesItsSupertypes(t *testing.T) {
+	t.Parallel()
+	catalog := load(t, files("a.yaml", simple("top", "1.0.0"), "b.yaml", simple("sub", "1.0.0", "isA: [top@^1.0]", "description: What it is.")))
+	sub := catalog.Version("sub", "1.0.0")
+	require.Equal(t, "What it is.", sub.Description())
+	require.Equal(t, "top@^1.0", sub.IsA()[0].String())
+	require.Empty(t, sub.Required())
+	require.Empty(t, sub.Grants())
+}
+
+// The schema of the file itself is one, and knows what the format has.
+func TestFileSchema(t *testing.T) {
+	t.Parallel()
+	compiled, err := jsonschema.CompileString("type.json", string(artifacts.FileSchema()))
+	require.NoError(t, err)
+	require.NoError(t, compiled.Validate(map[string]any{
+		"artifact": "thing", "version": "1.0.0", "title": "T", "schema": map[string]any{}, "examples": []any{1}, "isA": []any{"other@1"},
+		"exports": map[string]any{"uri": map[string]any{"file": "a", "template": "b"}}, "from": map[string]any{"aws_x": "{}"}, "x-mine": 1,
+	}))
+	require.Error(t, compiled.Validate(map[string]any{"artifact": "thing"}))
+	artifacts.FileSchema()[0] = 'x'
+	require.Equal(t, byte('{'), artifacts.FileSchema()[0])
 }
 
 func TestWhatIsGivenOutIsACopy(t *testing.T) {

@@ -21,7 +21,7 @@ func load(t testing.TB) *artifacts.Catalog {
 	return catalog
 }
 
-func Example() {
+func ExampleFS() {
 	catalog, err := artifacts.Load(standard.FS())
 	if err != nil {
 		fmt.Println(err)
