@@ -2,7 +2,6 @@ package deploy_test
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/deploy"
 	"github.com/tenon-sdk/tenon/provisioner/memory"
@@ -173,7 +173,7 @@ func TestFailedAttemptLeavesWhatWas(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, &memory.Options{Fail: func(_ memory.Operation, req *provisioner.Request) error {
 		if text, err := fs.ReadFile(req.Files, "src/main.txt"); err != nil || string(text) == "broken\n" {
-			return errors.New("does not parse")
+			return tenon.Problem{Message: "does not parse"}
 		}
 		return nil
 	}})

@@ -55,7 +55,11 @@ func (s *session) digest(a *assembly) {
 	}
 	for _, slot := range a.Slots() {
 		if document, known := a.scope.Connections[slot.Name]; known {
-			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document})
+			var schema any // what it calls sensitive decides what is shown
+			if slot.Type != nil {
+				schema = slot.Type.Schema()
+			}
+			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document, schema})
 		}
 	}
 	for _, artifact := range a.Bundle().Artifacts {

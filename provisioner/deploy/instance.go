@@ -30,11 +30,15 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	}
 	r.started(i.Address(), provisioner.Apply, reason)
 	next := r.next(a, record)
-	before := slices.Clone(next.Steps)
+	before, uses, producers := slices.Clone(next.Steps), next.Uses, next.DependsOn
+	if record != nil { // until it is done, it stands on what it stood on, too
+		next.Uses, next.DependsOn = union(uses, record.Uses), union(producers, record.DependsOn)
+	}
 	if err := r.make(ctx, a, next); err != nil {
 		return r.failed(ctx, i.Address(), attempted(record, next, before), true, err)
 	}
 	next.Status, next.Digest, next.Applied = deployed, a.digest, r.options.Now().UTC()
+	next.Uses, next.DependsOn = uses, producers
 	if err := r.lease.SaveInstance(context.WithoutCancel(ctx), *next); err != nil {
 		return r.failed(ctx, i.Address(), next, false, err)
 	}
@@ -44,6 +48,13 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	}
 	r.finished(i.Address(), provisioner.Apply)
 	return true
+}
+
+// union of two lists, sorted, each element once.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // attempted is what is recorded of an instance that could not be made: what it was, where
@@ -214,7 +225,7 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 				return err
 			}
 			req := r.request(a, step, in, recorded)
-			if req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name); err != nil {
+			if req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name, digest); err != nil {
 				return err
 			}
 			before := *recorded
@@ -229,14 +240,14 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 		}
 		outputs[step.Name] = recorded.Outputs
 	}
-	for len(next.Steps) > len(a.Bundle().Steps) {
-		last := len(next.Steps) - 1
-		if !next.Steps[last].KeepOnDestroy {
-			if err := r.unmake(ctx, next, &next.Steps[last]); err != nil {
-				return err
-			}
+	for n := len(next.Steps) - 1; n >= len(a.Bundle().Steps); n-- {
+		if next.Steps[n].KeepOnDestroy {
+			continue // what it made stays known
 		}
-		next.Steps = next.Steps[:last]
+		if err := r.unmake(ctx, next, &next.Steps[n]); err != nil {
+			return err
+		}
+		next.Steps = slices.Delete(next.Steps, n, n+1)
 	}
 	return r.publish(ctx, a, next, outputs)
 }

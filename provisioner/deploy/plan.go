@@ -69,6 +69,7 @@ type StepPlan struct {
 	Changes  []provisioner.Change `json:"changes"`
 	Exact    bool                 `json:"exact"`    // the tool's own plan is kept, and applied as it is
 	Deferred bool                 `json:"deferred"` // planned once what it reads is there
+	Digest   string               `json:"digest"`   // of what it was planned with; keyed, empty where deferred
 }
 
 // digest of a plan.

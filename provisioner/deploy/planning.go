@@ -232,7 +232,11 @@ func (p *planner) documents(record *store.Instance) map[string]document {
 
 // deletion plans the end of an instance whose component has left the files.
 func (p *planner) deletion(ctx context.Context, record *store.Instance) *InstancePlan {
-	plan := &InstancePlan{Action: Delete, Reason: "it is not among the instances any more", Recorded: record.Digest, Digest: record.Digest}
+	plan := &InstancePlan{Action: Delete, Reason: "it is not among the instances any more", Recorded: digestOf(record), Digest: record.Digest}
+	if p.cut[record.Address] {
+		plan.Action, plan.Reason = Deferred, "the last run was cut off here"
+		return plan
+	}
 	for _, step := range slices.Backward(record.Steps) {
 		if !step.KeepOnDestroy && step.Status != "" && step.Status != destroyed {
 			planned, err := p.removal(ctx, record, &step)

@@ -62,7 +62,8 @@ func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, recor
 		return planned, foreseen{}, nil
 	}
 	previous := stepBefore(record, step)
-	if previous != nil && previous.Status == done && previous.Digest == p.stepDigest(a, step, in.values) {
+	planned.Digest = p.stepDigest(a, step, in.values)
+	if previous != nil && previous.Status == done && previous.Digest == planned.Digest {
 		return planned, foreseen{previous.Outputs, true}, nil
 	}
 	driver, err := p.driver(step)
@@ -94,7 +95,7 @@ func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provi
 	out := p.listen(req.Address, req.Step, dir, "", req)
 	defer func() {
 		if cause := recover(); cause != nil {
-			plan, err = nil, fmt.Errorf("%s: the driver panicked: %v", req.Step, cause)
+			plan, err = nil, out.redactError(fmt.Errorf("%s: the driver panicked: %v", req.Step, cause))
 		}
 	}()
 	plan, err = driver.Plan(ctx, req, out)

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -143,7 +144,11 @@ func (s *session) artifact(t *artifacts.Type, data any, secret *redact.Redactor)
 	a := store.Artifact{Type: t.Name(), Version: t.Version(), Digest: s.mac(data), Data: data}
 	sensitive := t.SensitiveIn(data)
 	value.Walk(data, func(path tenon.Path, leaf any) {
-		if text, ok := leaf.(string); ok && secret.Text(text) != text {
+		text, _ := leaf.(string)
+		if number, ok := leaf.(json.Number); ok {
+			text = number.String()
+		}
+		if secret.Text(text) != text {
 			sensitive = append(sensitive, path)
 		}
 	})

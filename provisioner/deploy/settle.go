@@ -61,6 +61,17 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 	req := s.recorded(record, step, files, provisioner.Mode(entry.Action))
 	out := s.listen(record.Address, step.Name, "", entry.Deployment, req)
 	result, err := recoverer.Recover(ctx, req, out)
+	if result != nil && result.Outcome == provisioner.Unknown && ctx.Err() == nil {
+		// How it ended is not to be known, but what it left is. Where nothing is left to
+		// look at any more, that is all there is.
+		if again, err := recoverer.Recover(ctx, req, out); again == nil && err == nil {
+			for _, p := range result.Problems {
+				out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
+			}
+			s.clean(req.WorkDir)
+			return failed, "its tool died in the middle; what it had made is known", nil
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return "", "", err

@@ -110,8 +110,11 @@ func (s *session) remaining(plan *Plan) finder {
 }
 
 func digestOf(record *store.Instance) string {
-	if record == nil {
+	switch {
+	case record == nil:
 		return ""
+	case record.Digest == "": // it failed, in this run
+		return record.Status + " in " + record.Deployment
 	}
 	return record.Digest
 }
@@ -132,7 +135,7 @@ func (p *Plan) holds(a *assembly) error {
 }
 
 // saved gives the tool's own plan of a step, nil where there is none to be applied exactly.
-func (p *Plan) saved(ctx context.Context, st *store.Store, a *assembly, step string) ([]byte, error) {
+func (p *Plan) saved(ctx context.Context, st *store.Store, a *assembly, step, digest string) ([]byte, error) {
 	if p == nil {
 		return nil, nil
 	}
@@ -140,6 +143,9 @@ func (p *Plan) saved(ctx context.Context, st *store.Store, a *assembly, step str
 	for _, s := range was.Steps {
 		if s.Name != step || !s.Exact {
 			continue
+		}
+		if s.Digest != digest { // an earlier step gave out something else than was foreseen
+			return nil, &StalePlanError{[]StaleInput{{a.Address(), "inputs of step " + step}}}
 		}
 		data, err := st.SavedPlan(ctx, p.Digest, a.Address(), step)
 		if err == nil && data == nil {

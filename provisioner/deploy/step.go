@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
@@ -94,7 +95,7 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 		step.Status, step.Outputs = done, result.Outputs
 	default:
 		step.Status = string(result.Outcome)
-		if result.Outcome == provisioner.Failed && r.untouched(after, req, state) {
+		if result.Outcome == provisioner.Failed && r.untouched(after, req, state, result, err, before) {
 			*step = before
 		}
 	}
@@ -110,10 +111,15 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 	return nil
 }
 
-// untouched says that the state of a step is what it was.
-func (r *run) untouched(ctx context.Context, req *provisioner.Request, before []byte) bool {
+// untouched says that a step that failed has changed nothing: its state is what it was and
+// its driver tells of no change. State may lie elsewhere, so that a first attempt counts as
+// one that made something unless a mistake kept it from beginning.
+func (r *run) untouched(ctx context.Context, req *provisioner.Request, state []byte, result *provisioner.Result, why error, before store.Step) bool {
+	if len(result.Changes) > 0 || before.Status == "" && tenon.ProblemsOf(why) == nil {
+		return false
+	}
 	now, err := req.State.Read(ctx)
-	return err == nil && bytes.Equal(now, before)
+	return err == nil && bytes.Equal(now, state)
 }
 
 // intend makes what is about to happen durable.
