@@ -8,7 +8,8 @@
 //	// postgresql@1.2.0: /port: must be a whole number between 1 and 65535, got "5432" (a string)
 //
 // A Catalog is closed and immutable: every reference resolved, every example valid, every
-// template over fields that exist. Several versions of one type may live side by side; a
+// template of a grant over fields that exist, nothing shown that a supertype hides. What
+// types say under exports and from is kept and not acted on. Several versions of one type may live side by side; a
 // Ref picks by range. Nothing is fetched from a network.
 //
 // An Artifact prints redacted wherever it is printed; only Reveal gives plain values, for

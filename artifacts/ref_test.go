@@ -114,7 +114,7 @@ func TestParseRefWords(t *testing.T) {
 		"a":        `"a" is not a type: a name has 2 to 100 of a-z, 0-9 and -, then @ and a range of versions`,
 		"Queue@1":  `"Queue@1" is not a type: a name has 2 to 100 of a-z, 0-9 and -, then @ and a range of versions`,
 		"queue@":   `"queue@": "" is not a range of versions such as 1, ^1.2, ~1.4 or 1.2.0`,
-		"queue@ ":  `"queue@ ": " " is not a range of versions such as 1, ^1.2, ~1.4 or 1.2.0`,
+		"queue@-":  `"queue@-": "-" is not a range of versions such as 1, ^1.2, ~1.4 or 1.2.0`,
 		"queue@v":  `"queue@v": "v" is not a range of versions such as 1, ^1.2, ~1.4 or 1.2.0`,
 		"queue@1@": `"queue@1@": "1@" is not a range of versions such as 1, ^1.2, ~1.4 or 1.2.0`,
 	} {
