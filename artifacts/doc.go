@@ -9,8 +9,8 @@
 //
 // A Catalog is closed and immutable: every reference resolved, every example valid, every
 // template of a grant over fields that exist, nothing shown that a supertype hides. What
-// types say under exports and from is kept and not acted on. Several versions of one type may live side by side; a
-// Ref picks by range. Nothing is fetched from a network.
+// types say under exports and from is kept and not acted on. Several versions of one type
+// may live side by side; a Ref picks by range. Nothing is fetched from a network.
 //
 // An Artifact prints redacted wherever it is printed; only Reveal gives plain values, for
 // a reason that a Recorder takes first.
