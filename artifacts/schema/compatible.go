@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -92,18 +93,28 @@ func deepest(err error) (path, why string) {
 	if !errors.As(err, &invalid) {
 		return "", err.Error()
 	}
-	best := invalid
+	var best *jsonschema.ValidationError
 	var walk func(*jsonschema.ValidationError)
 	walk = func(e *jsonschema.ValidationError) {
-		if len(e.Causes) == 0 && (best == invalid || strings.Count(e.InstanceLocation, "/") > strings.Count(best.InstanceLocation, "/")) {
-			best = e
-		}
 		for _, cause := range e.Causes {
 			walk(cause)
+		}
+		if len(e.Causes) == 0 && (best == nil || further(e, best)) {
+			best = e
 		}
 	}
 	walk(invalid)
 	return best.InstanceLocation, best.Message
+}
+
+// further orders complaints, so that one of them is chosen whatever order they come in.
+func further(a, b *jsonschema.ValidationError) bool {
+	return cmp.Or(
+		strings.Count(b.InstanceLocation, "/")-strings.Count(a.InstanceLocation, "/"),
+		strings.Compare(a.InstanceLocation, b.InstanceLocation),
+		strings.Compare(a.KeywordLocation, b.KeywordLocation),
+		strings.Compare(a.Message, b.Message),
+	) < 0
 }
 
 // Empty says whether no document at all is valid: Yes, No with a document as its witness,

@@ -177,10 +177,13 @@ func kindOf(v any) kinds {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // step is one step of a JSON pointer, escaped.
-func step(name string) string {
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+func step(name string) string { return "/" + escaper.Replace(name) }
 
 // find follows a JSON pointer through a document.
 func find(document any, pointer string) (any, bool) {
@@ -191,7 +194,7 @@ func find(document any, pointer string) (any, bool) {
 		return nil, false
 	}
 	for _, name := range strings.Split(pointer[1:], "/") {
-		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+		name = unescaper.Replace(name)
 		switch v := document.(type) {
 		case map[string]any:
 			element, ok := v[name]

@@ -17,8 +17,7 @@ import (
 // meet often.
 type maker struct {
 	*rand.Rand
-	draft  int
-	opaque bool // also what cannot be decided
+	draft int
 }
 
 func (m *maker) pick(list ...any) any { return list[m.IntN(len(list))] }
@@ -322,4 +321,37 @@ func TestMain(m *testing.M) {
 		println(counts[schema.Yes], counts[schema.No], counts[schema.Unknown])
 	}
 	os.Exit(code)
+}
+
+// The normal form accepts the same documents, and so does its own.
+func FuzzNormal(f *testing.F) {
+	for seed := range uint64(100) {
+		f.Add(seed, uint8(seed%3))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, size uint8) {
+		m := newMaker(seed)
+		document := m.whole(int(size%3) + 1)
+		s, err := schema.Compile(document, nil)
+		if err != nil {
+			return
+		}
+		normal, err := s.Normal()
+		if err != nil {
+			require.ErrorIs(t, err, schema.ErrNoNormalForm)
+			return
+		}
+		n, err := schema.Compile(normal, nil)
+		require.NoError(t, err, "%s\n%s", text(document), text(normal))
+		for i := range 60 {
+			v := m.value(i % 4)
+			require.Equal(t, s.Validate(v) == nil, n.Validate(v) == nil, "%s\n%s\n%s", text(v), text(document), text(normal))
+		}
+		require.NotEqual(t, schema.No, schema.Compatible(s, n).Answer, "%s\n%s", text(document), text(normal))
+		require.NotEqual(t, schema.No, schema.Compatible(n, s).Answer, "%s\n%s", text(document), text(normal))
+		again, err := n.Normal()
+		require.NoError(t, err)
+		twice, err := schema.Compile(again, nil)
+		require.NoError(t, err)
+		require.NotEqual(t, schema.No, schema.Compatible(n, twice).Answer, "%s\n%s", text(normal), text(again))
+	})
 }

@@ -217,7 +217,7 @@ func (r *reading) numbers() {
 func (r *reading) strings() {
 	r.counts("minLength", "maxLength", opMinLength, opMaxLength)
 	if text, ok := r.object["pattern"].(string); ok {
-		if pattern := r.parser.pattern(text); pattern != nil {
+		if pattern := r.parser.pattern(text, r.pointer+"/pattern"); pattern != nil {
 			r.add(seal(&node{op: opPattern, pattern: pattern}))
 		} else {
 			r.add(opaque(kindString, fmt.Sprintf("pattern %q", text), ""))
@@ -282,7 +282,7 @@ func (r *reading) objects() {
 	patterns, _ := r.object["patternProperties"].(map[string]any)
 	for _, text := range sortedKeys(patterns) {
 		kid := r.parser.child(r.src, patterns[text], r.pointer+"/patternProperties"+step(text))
-		pattern := r.parser.pattern(text)
+		pattern := r.parser.pattern(text, r.pointer+"/patternProperties"+step(text))
 		if pattern == nil {
 			undecided = text
 			if kid.op != opTrue {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +19,7 @@ type parser struct {
 	hints  bool // keep what people said about values, for samples
 	opaque bool // there is a pattern that the library cannot run
 
+	nesting int                // of references
 	sources map[string]*source // by reference; "" is the root
 	targets map[string]*target // by document and pointer
 }
@@ -33,13 +35,47 @@ type source struct {
 	dynamic  bool
 }
 
+// maxReferences that lead on from one another.
+const maxReferences = 2000
+
 func newParser(s *Schema, hints bool) *parser {
 	p := &parser{schema: s, hints: hints, sources: map[string]*source{}, targets: map[string]*target{}}
 	p.source("", s.document)
+	p.gather(s.document)
+	sum := sha256.New()
+	for _, reference := range sortedKeys(p.sources) {
+		fmt.Fprintf(sum, "%q %s ", reference, p.sources[reference].id)
+	}
+	// A recursive reference means the same only where all that it may lead to is the same.
+	for _, src := range p.sources {
+		src.id = hex.EncodeToString(sum.Sum(nil)[:8]) + src.id
+	}
 	return p
 }
 
-func (p *parser) source(reference string, document any) *source {
+// gather loads all documents that references lead to; those that lead nowhere are found
+// where they stand.
+func (p *parser) gather(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for keyword, element := range v {
+			text, isText := element.(string)
+			if name, _, _ := strings.Cut(text, "#"); isText && keyword == "$ref" && name != "" && p.sources[name] == nil {
+				if document, ok := p.shared(name); ok {
+					p.source(name, document)
+					p.gather(document)
+				}
+			}
+			p.gather(element)
+		}
+	case []any:
+		for _, element := range v {
+			p.gather(element)
+		}
+	}
+}
+
+func (p *parser) source(reference string, document any) {
 	sum := sha256.Sum256(canonical(document))
 	src := &source{id: hex.EncodeToString(sum[:8]), document: document, draft: 7, anchors: map[string]string{}}
 	if object, ok := document.(map[string]any); ok {
@@ -54,7 +90,6 @@ func (p *parser) source(reference string, document any) *source {
 	}
 	src.scan(document, "")
 	p.sources[reference] = src
-	return src
 }
 
 var drafts = map[string]int{"draft-04": 4, "draft-06": 6, "draft-07": 7, "2019-09": 2019, "2020-12": 2020}
@@ -182,7 +217,11 @@ func (p *parser) reference(src *source, text, pointer string) *node {
 	case !known:
 		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("nothing is at %q", text)})
 	}
+	if p.nesting++; p.nesting > maxReferences {
+		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("references lead more than %d deep", maxReferences)})
+	}
 	t := p.at(other, place)
+	p.nesting--
 	if t.node == nil { // it is being parsed: it recurs
 		return seal(&node{op: opRef, target: t})
 	}
@@ -194,15 +233,9 @@ func (p *parser) reference(src *source, text, pointer string) *node {
 func (p *parser) place(src *source, text string) (document *source, pointer string, known bool) {
 	name, fragment, _ := strings.Cut(text, "#")
 	if name != "" && name != src.own {
-		other, seen := p.sources[name]
-		if !seen {
-			document, ok := p.shared(name)
-			if !ok {
-				return nil, "", false
-			}
-			other = p.source(name, document)
+		if src = p.sources[name]; src == nil {
+			return nil, "", false
 		}
-		src = other
 	}
 	pointer = unescape(fragment)
 	if pointer != "" && !strings.HasPrefix(pointer, "/") {
@@ -221,8 +254,12 @@ func opaque(kind kinds, why, place string) *node {
 	return seal(&node{op: opOpaque, set: kind, text: why, target: &target{id: place}})
 }
 
-func (p *parser) pattern(text string) *language.Pattern {
+// pattern is nil where the pattern is not regular.
+func (p *parser) pattern(text, pointer string) *language.Pattern {
 	pattern, err := language.Parse(text)
+	if errors.Is(err, language.ErrSyntax) {
+		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("the pattern %q cannot be used: %s", text, err)})
+	}
 	if err != nil {
 		p.opaque = true
 		return nil

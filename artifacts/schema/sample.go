@@ -66,14 +66,14 @@ func (s *Schema) Sample(opts *SampleOptions) (any, error) {
 	if v := clone(smallest.value); s.check(v) == nil {
 		return v, nil
 	}
-	if v, ok := s.formatted(smallest.value, opts.Seed); ok {
+	if v, ok := s.formatted(opts.Seed); ok {
 		return v, nil
 	}
 	return nil, &SampleError{Undecided: []string{"format"}}
 }
 
 // formatted tries to make a minimal sample whose formats are asserted.
-func (s *Schema) formatted(smallest any, seed uint64) (any, bool) {
+func (s *Schema) formatted(seed uint64) (any, bool) {
 	for try := range uint64(40) {
 		d := &draw{plain: newSolver(defaultBudget), style: Minimal, rng: rand.New(rand.NewPCG(seed, 100+try)), left: 3000}
 		if v := d.build("", 0, s.hinted()); v.answer == found && s.check(v.value) == nil {

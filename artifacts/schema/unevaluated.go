@@ -119,7 +119,7 @@ func (e *evaluation) ofObject(object map[string]any, top bool) {
 	e.names = append(e.names, sortedKeys(properties)...)
 	patterns, _ := object["patternProperties"].(map[string]any)
 	for _, text := range sortedKeys(patterns) {
-		if pattern := e.parser.pattern(text); pattern != nil {
+		if pattern := e.parser.pattern(text, ""); pattern != nil {
 			e.patterns = append(e.patterns, pattern)
 		} else {
 			e.unclear = true

@@ -30,7 +30,7 @@ var (
 
 // Errors of Parse.
 var (
-	ErrSyntax      = errors.New("the pattern does not parse")
+	ErrSyntax      = errors.New("it does not parse")
 	ErrUnsupported = errors.New("look-around and back-references are not regular")
 )
 

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -38,9 +40,60 @@ func (q Query) Shortest(budget int) (word string, steps int, answer Answer) {
 	if q.Max >= 0 && q.Min > q.Max {
 		return "", 1, Empty
 	}
+	id := q.id()
+	if known, ok := answers.Load(id); ok {
+		// As many steps are counted as it took, so that nobody's answer depends on what
+		// was asked before.
+		k := known.(answered)
+		if k.steps > budget {
+			return "", budget, Unknown
+		}
+		return k.word, k.steps, k.answer
+	}
 	w := q.walk(budget)
 	word, answer = w.shortest()
-	return word, w.steps, answer
+	if answer != Unknown && !w.late && len(id) < 4096 && len(word) < 4096 {
+		if answersCount.Add(1) > 8192 {
+			answers.Clear()
+			answersCount.Store(0)
+		}
+		answers.Store(id, answered{word, w.steps, answer})
+	}
+	return word, min(w.steps, budget), answer
+}
+
+type answered struct {
+	word   string
+	steps  int
+	answer Answer
+}
+
+// answers keeps what was found: the same few patterns are asked about again and again.
+var (
+	answers      sync.Map
+	answersCount atomic.Int64
+)
+
+func (q Query) id() string {
+	var b []byte
+	b = binary.AppendVarint(b, int64(q.Min))
+	b = binary.AppendVarint(b, int64(q.Max))
+	word := func(text string) {
+		b = binary.AppendUvarint(b, uint64(len(text)))
+		b = append(b, text...)
+	}
+	for _, p := range q.In {
+		word(p.text)
+	}
+	b = append(b, 0xff)
+	for _, p := range q.NotIn {
+		word(p.text)
+	}
+	b = append(b, 0xff)
+	for _, text := range q.NotWords {
+		word(text)
+	}
+	return string(b)
 }
 
 // walk is the product of the machines of a query, walked as far as need be.
@@ -54,6 +107,7 @@ type walk struct {
 	nodes         [][]int32 // states of the machines
 	index         map[string]int32
 	next          [][]int32 // by letter; nil while not known
+	late          bool      // it was found after the budget
 	lost          bool      // a machine has too many states
 }
 
@@ -129,7 +183,7 @@ func pleasant(low, high rune) rune {
 		}
 	}
 	best := low
-	for r := low; r <= high && r < low+300; r++ {
+	for r := low; r <= high && r < low+40; r++ {
 		if rank(r) < rank(best) {
 			best = r
 		}
@@ -290,7 +344,9 @@ func (w *walk) explored() bool {
 // unfinished asks, where the lengths cost too much, whether any word is long enough: there
 // is none where those that lead to the end somewhere are finite and shorter.
 func (w *walk) unfinished() (string, Answer) {
-	w.budget += w.budget / 2
+	steps := w.steps
+	w.steps = 0 // as much again, not counted
+	defer func() { w.steps, w.late = steps, true }()
 	distance := w.distances()
 	if distance == nil {
 		return "", Unknown
@@ -449,7 +505,7 @@ func (q Query) Random(rng *rand.Rand, budget int) (string, Answer) {
 
 // distances of all nodes to a text that is accepted; nil where there are too many nodes.
 func (w *walk) distances() []int {
-	for i := 0; i < len(w.nodes); i++ {
+	for i := 0; i < len(w.nodes); i++ { //nolint:intrange // it grows on the way
 		w.from(int32(i))
 		if !w.spend(1) || len(w.nodes) > 5000 {
 			return nil
