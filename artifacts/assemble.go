@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	contract "github.com/tenon-sdk/tenon/artifacts/schema"
 	"github.com/tenon-sdk/tenon/internal/schema"
 	"github.com/tenon-sdk/tenon/internal/source"
+	"github.com/tenon-sdk/tenon/internal/value"
 )
 
 // assembly is a catalog while it is put together.
@@ -74,19 +76,26 @@ func (a *assembly) register(d *draft) {
 }
 
 func (a *assembly) compile(d *draft) {
-	compiled, found := schema.Compile(d.schema.Value(), &schema.Options{Shared: func(ref string) (any, bool) {
-		node, ok := a.catalog.shared[strings.TrimPrefix(ref, "types:")]
+	catalog := a.catalog
+	d.t.shared = func(ref string) (any, bool) {
+		node, ok := catalog.shared[strings.TrimPrefix(ref, "types:")]
 		if !ok || !strings.HasPrefix(ref, "types:") {
 			return nil, false
 		}
 		return node.Value(), true
-	}})
+	}
+	compiled, found := schema.Compile(d.schema.Value(), &schema.Options{Shared: d.t.shared})
 	a.problems.Add(d.schema.Locate(found)...)
 	checkMarks(d.schema, a.problems)
 	if compiled == nil {
 		return
 	}
-	d.t.schema = compiled
+	set, err := contract.Compile(d.schema.Value(), &contract.Options{Shared: d.t.shared, Compiled: compiled.Compiled()})
+	if err != nil {
+		a.problems.Add(d.schema.Problem("invalid-schema", err.Error(), ""))
+		return
+	}
+	d.t.schema, d.t.contract = compiled, set
 	d.t.marks = compiled.Marks(isMarked)
 	d.t.sensitive = d.t.marks.Patterns()
 }
@@ -106,6 +115,7 @@ func (a *assembly) check(d *draft) {
 		case a.leadsTo(ref, t, map[*Type]bool{}):
 			a.problems.Add(at.Problem("isa-cycle", fmt.Sprintf("%s would be a subtype of itself", t), ""))
 		case super.schema != nil:
+			a.prove(t, super, at)
 			for _, path := range lessSensitive(t, super) {
 				a.problems.Add(at.Problem("isa-sensitive", fmt.Sprintf("%s is sensitive in %s, and must be in %s", orDocument(path), super, t), "mark it with x-sensitive: true"))
 			}
@@ -127,23 +137,34 @@ func (a *assembly) check(d *draft) {
 	}
 }
 
-// example must be valid under the type, and under each type that it says it is.
+// prove that every document of t is one of super; where that cannot be decided, all
+// examples must be.
+func (a *assembly) prove(t, super *Type, at *source.Node) {
+	verdict := Compatible(t, super)
+	switch verdict.Answer {
+	case contract.No:
+		why := ""
+		if found := super.schema.Validate(verdict.Witness, nil); len(found) > 0 {
+			why = ": " + found[0].Path.String() + ": " + found[0].Message
+		}
+		a.problems.Add(at.Problem("isa-broken", fmt.Sprintf("a %s may be %s, which is no %s%s", t, value.Canonical(verdict.Witness), super, why), ""))
+	case contract.Unknown:
+		p := at.Problem("isa-undecided", fmt.Sprintf("whether every %s is a %s is not decided: %s", t, super, strings.Join(verdict.Undecided, ", ")), "")
+		p.Severity = tenon.Warning
+		a.problems.Add(p)
+		for _, example := range t.node.Get("examples").Items() {
+			for _, p := range super.schema.Validate(example.Value(), t.isSensitive) {
+				p.Rule = "isa-broken"
+				p.Message = fmt.Sprintf("%s is not a %s: %s", t, super, p.Message)
+				a.problems.Add(example.Locate(tenon.Problems{p})...)
+			}
+		}
+	}
+}
+
+// example must be valid under the type.
 func (a *assembly) example(t *Type, example *source.Node) {
-	if found := t.schema.Validate(example.Value(), t.isSensitive); found != nil {
-		a.problems.Add(example.Locate(found)...)
-		return
-	}
-	for _, ref := range t.isA {
-		super, err := a.catalog.Lookup(ref)
-		if err != nil || super.schema == nil {
-			continue
-		}
-		for _, p := range super.schema.Validate(example.Value(), t.isSensitive) {
-			p.Rule = "isa-broken"
-			p.Message = fmt.Sprintf("%s is not a %s: %s", t, super, p.Message)
-			a.problems.Add(example.Locate(tenon.Problems{p})...)
-		}
-	}
+	a.problems.Add(example.Locate(t.schema.Validate(example.Value(), t.isSensitive))...)
 }
 
 func (a *assembly) leadsTo(ref Ref, target *Type, seen map[*Type]bool) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/tenon-sdk/tenon"
+	contract "github.com/tenon-sdk/tenon/artifacts/schema"
 	"github.com/tenon-sdk/tenon/internal/schema"
 	"github.com/tenon-sdk/tenon/internal/source"
 	"github.com/tenon-sdk/tenon/internal/value"
@@ -20,6 +21,8 @@ type Type struct {
 	description string
 	isA         []Ref
 	schema      *schema.Schema
+	contract    *contract.Schema // the same, as a set of documents
+	shared      func(string) (any, bool)
 	marks       *schema.Marks // x-sensitive
 	sensitive   []tenon.Path  // their patterns
 	grants      map[string]Grant

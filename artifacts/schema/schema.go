@@ -31,7 +31,8 @@ type Schema struct {
 	root     *node
 	hinted   func() *node // the same, with what people said about the values
 	compiled *jsonschema.Schema
-	opaque   bool // has a pattern that the library cannot run
+	parts    []*Schema // of an intersection
+	opaque   bool      // has a pattern that the library cannot run
 }
 
 // InvalidError says what is wrong with a schema and where.
@@ -113,10 +114,6 @@ func (s *Schema) Validate(document any) error {
 		return err
 	}
 	return s.check(v)
-}
-
-func (s *Schema) check(v any) error {
-	return s.compiled.Validate(v)
 }
 
 const rootURL = "schema:///root.json"

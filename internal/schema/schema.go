@@ -51,6 +51,9 @@ type Options struct {
 // Document is the schema document as it was given. Do not change it.
 func (s *Schema) Document() any { return s.document }
 
+// Compiled is what the library made of the schema.
+func (s *Schema) Compiled() *jsonschema.Schema { return s.compiled }
+
 // Valid says whether the document is valid, without the words.
 func (s *Schema) Valid(document any) bool { return s.run(document) == nil }
 
