@@ -131,6 +131,7 @@ func (a *assembly) check(d *draft) {
 		}
 		t.grants = grants
 	}
+	a.harvests(t)
 	for _, example := range d.examples.Items() {
 		t.examples = append(t.examples, example.Value())
 		a.example(t, example)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenon-sdk/tenon"
 	contract "github.com/tenon-sdk/tenon/artifacts/schema"
+	"github.com/tenon-sdk/tenon/internal/expr"
 	"github.com/tenon-sdk/tenon/internal/schema"
 	"github.com/tenon-sdk/tenon/internal/source"
 	"github.com/tenon-sdk/tenon/internal/value"
@@ -26,6 +27,7 @@ type Type struct {
 	marks       *schema.Marks // x-sensitive
 	sensitive   []tenon.Path  // their patterns
 	grants      map[string]Grant
+	from        map[string]*expr.Expr // Terraform resource type → what makes a document of one
 	examples    []any
 	node        *source.Node
 }
@@ -82,19 +84,11 @@ func (t *Type) Declares(path tenon.Path) bool { return t.schema.Has(path) == sch
 // Forbids says that no valid document has a value at path.
 func (t *Type) Forbids(path tenon.Path) bool { return t.schema.Has(path) == schema.Never }
 
-// Required are the keys that the schema itself requires at the top of every document.
-func (t *Type) Required() []string {
-	document, _ := t.schema.Document().(map[string]any)
-	list, _ := document["required"].([]any)
-	var names []string
-	for _, name := range list {
-		if text, ok := name.(string); ok {
-			names = append(names, text)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
+// Required are the keys that every document of the type has at its top, sorted.
+func (t *Type) Required() []string { return t.schema.Required() }
+
+// Fields are the keys that the schema names at the top of a document, sorted.
+func (t *Type) Fields() []string { return t.schema.Names() }
 
 // SensitiveIn gives the paths in document that are sensitive, the topmost of each, sorted.
 // It is exact where Sensitive can only say any key, or anything below: in schemas that

@@ -109,9 +109,11 @@ func (r *resolver) checkImport(file *importFile, made *Import) {
 	data := any(made.Data)
 	for name := range made.Secrets {
 		if !made.Type.Declares(tenon.At(name)) {
-			document, _ := made.Type.Schema().(map[string]any)
-			properties, _ := document["properties"].(map[string]any)
-			r.add(file.node.Get("secrets").KeyProblem(name, "unknown-key", fmt.Sprintf("%s has no %q", made.Type, name), nearest(r, name, properties)))
+			known := map[string]bool{}
+			for _, field := range made.Type.Fields() {
+				known[field] = true
+			}
+			r.add(file.node.Get("secrets").KeyProblem(name, "unknown-key", fmt.Sprintf("%s has no %q", made.Type, name), nearest(r, name, known)))
 		}
 		if _, exists := made.Data[name]; exists {
 			r.add(file.node.Get("secrets").KeyProblem(name, "double-value", fmt.Sprintf("%q stands in the data as well", name), ""))
