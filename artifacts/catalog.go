@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/source"
@@ -20,6 +21,7 @@ type Catalog struct {
 	shared map[string]*source.Node
 
 	warnings tenon.Problems
+	verdicts sync.Map // of two types: whether one fits the other
 }
 
 // Load reads every .yaml, .yml and .json file of the sources, at any depth, as a type or

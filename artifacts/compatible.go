@@ -29,3 +29,14 @@ func (t *Type) Narrow(where any) (*schema.Schema, error) {
 // Sample gives a valid document of the type: realistic where the schema lets it be, the
 // same for the same seed. The error is a *schema.SampleError.
 func (t *Type) Sample(opts *schema.SampleOptions) (any, error) { return t.contract.Sample(opts) }
+
+// Compatible is Compatible for types of the catalog; what was decided once is known.
+func (c *Catalog) Compatible(producer, consumer *Type) schema.Verdict {
+	pair := [2]*Type{producer, consumer}
+	if known, ok := c.verdicts.Load(pair); ok {
+		return known.(schema.Verdict)
+	}
+	verdict := Compatible(producer, consumer)
+	c.verdicts.Store(pair, verdict)
+	return verdict
+}

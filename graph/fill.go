@@ -75,20 +75,21 @@ func (r *resolver) brokenHere(ref reference) bool {
 	return declared && r.enabled(ref.component)
 }
 
-// fits checks the type by name, and by the data that are known. Containment of the
-// schemas belongs here, between the two.
+// fits checks the type by name, then by containment of the schemas, then by the data that
+// are known.
 func (r *resolver) fits(i *Instance, c bundle.Connection, chosen candidate, p producer) bool {
 	if !r.estate.catalog.Fits(p.typ, c.Type) {
 		r.add(chosen.at.Problem("wrong-type", fmt.Sprintf("%s: the connection %q wants %s, %s is %s", i.component, c.Name, c.Type, chosen.ref, p.typ), ""))
 		return false
 	}
-	data, ok := r.data(chosen.ref, p)
-	if !ok {
-		return true
-	}
 	wanted, err := r.estate.catalog.Lookup(c.Type)
 	if err != nil {
 		return true // the bundle's own problem
+	}
+	data, ok := r.data(chosen.ref, p)
+	if !ok {
+		r.contained(i, c, chosen, p.typ, wanted)
+		return true
 	}
 	for _, q := range r.violations(check{chosen.ref.String(), wanted}, p, data) {
 		r.add(chosen.at.Problem("wrong-data", fmt.Sprintf("%s: %s does not fit the connection %q: %s: %s", i.component, chosen.ref, c.Name, wanted, q.String()), ""))

@@ -78,7 +78,8 @@ type resolver struct {
 	revealed map[string]revealed // data of artifacts that others made, by address
 	checked  map[check]tenon.Problems
 	produced map[reference]produced
-	compared int // names, for hints
+	narrowed map[narrowed]bool // nothing that is made can meet what is asked for
+	compared int               // names, for hints
 }
 
 func (r *resolver) add(p tenon.Problem) { r.problems.Add(p) }
