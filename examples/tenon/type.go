@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) typeCommand() *cobra.Command {
-	return group("type", "Artifact types: the contracts between bundles",
+	return group("type", "Artifact types: the contracts between bundles", append(a.contractCommands(),
 		&cobra.Command{
 			Use: "list", Short: "List the types of the catalog", Args: arguments(),
 			RunE: func(*cobra.Command, []string) error { return a.typeList() },
@@ -30,7 +30,7 @@ func (a *app) typeCommand() *cobra.Command {
 			Use: "validate REF|FILE DOC", Short: "Validate a document against a type", Args: arguments("REF|FILE", "DOC"),
 			RunE: func(_ *cobra.Command, args []string) error { return a.typeValidate(args[0], args[1]) },
 		},
-	)
+	)...)
 }
 
 // typeDocument is a type as JSON.
