@@ -17,8 +17,9 @@ type Path struct {
 }
 
 var (
-	escapeKey   = strings.NewReplacer("~", "~0", "/", "~1", "#", "~2")
-	unescapeKey = strings.NewReplacer("~0", "~", "~1", "/", "~2", "#")
+	escapeKey     = strings.NewReplacer("~", "~0", "/", "~1", "#", "~2")
+	escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
+	unescapeKey   = strings.NewReplacer("~0", "~", "~1", "/", "~2", "#")
 )
 
 // At is the path made of steps: a string is a map key, an int a list index. Any
@@ -115,7 +116,7 @@ func (p Path) Pointer() string {
 		case int:
 			b.WriteString(strconv.Itoa(s))
 		case string:
-			b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(s))
+			b.WriteString(escapePointer.Replace(s))
 		}
 	}
 	return b.String()

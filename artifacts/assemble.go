@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tenon-sdk/tenon"
 	contract "github.com/tenon-sdk/tenon/artifacts/schema"
@@ -54,16 +57,36 @@ func assemble(files []*source.Node, problems *tenon.Problems) *Catalog {
 			return cmp.Or(x.version.Compare(y.version), strings.Compare(x.Version(), y.Version()))
 		})
 	}
-	for _, d := range a.drafts {
-		a.compile(d)
-	}
-	for _, d := range a.drafts {
-		a.check(d)
-	}
+	a.each((*assembly).compile)
+	a.each((*assembly).check)
 	for _, name := range slices.Sorted(maps.Keys(a.catalog.byName)) {
 		a.catalog.types = append(a.catalog.types, a.catalog.byName[name]...)
 	}
 	return a.catalog
+}
+
+// each works on all drafts, several at a time: each has problems of its own to add to.
+func (a *assembly) each(work func(*assembly, *draft)) {
+	problems := make([]tenon.Problems, len(a.drafts))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(a.drafts)) {
+		group.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(a.drafts) {
+					return
+				}
+				own := *a
+				own.problems = &problems[i]
+				work(&own, a.drafts[i])
+			}
+		})
+	}
+	group.Wait()
+	for _, found := range problems {
+		a.problems.Add(found...)
+	}
 }
 
 func (a *assembly) register(d *draft) {

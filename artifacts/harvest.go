@@ -113,7 +113,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 	}
 	if err != nil {
 		f.Problems = tenon.Problems{{Rule: "harvest-failed", Message: fmt.Sprintf("%s cannot be made of a %s: %s", t, r.typ, err)}}
-		return f, true, nil
+		return f, true, nil //nolint:nilerr // it is said in the problems
 	}
 	if document == nil {
 		return f, false, nil

@@ -305,7 +305,23 @@ func (s *solver) alternatives(n *node, kind kinds) []*node {
 		}
 	}
 	s.steps += len(list)
+	slices.SortStableFunc(list, func(a, b *node) int { return weight(a) - weight(b) })
 	return list
+}
+
+// weight puts alternatives that make a value large behind others.
+func weight(n *node) int {
+	switch n.op {
+	case opMinLength, opMinItems, opMinProperties, opAtLeast:
+		return min(n.n/8, 1<<20)
+	case opAll:
+		most := 0
+		for _, kid := range n.kids {
+			most = max(most, weight(kid))
+		}
+		return most
+	}
+	return 0
 }
 
 // negations are the negations of all nodes but one that values of the kind may keep.

@@ -27,40 +27,35 @@ func ExampleFS() {
 		fmt.Println(err)
 		return
 	}
-	ref, _ := artifacts.ParseRef("sql-database@1")
-	for _, t := range catalog.Types() {
-		if catalog.Fits(t, ref) {
-			fmt.Println(t)
-		}
+	ref, _ := artifacts.ParseRef("queue@1")
+	for _, name := range []string{"aws-sqs-queue", "postgresql"} {
+		fmt.Println(name, catalog.Fits(catalog.Version(name, "1.0.0"), ref))
 	}
 	// Output:
-	// aws-rds-postgresql@1.0.0
-	// postgresql@1.0.0
-	// sql-database@1.0.0
+	// aws-sqs-queue true
+	// postgresql false
 }
 
 func TestWhatFitsWhat(t *testing.T) {
 	t.Parallel()
 	catalog := load(t)
-	for wanted, fits := range map[string][]string{
-		"sql-database@1":       {"aws-rds-postgresql", "postgresql", "sql-database"},
-		"postgresql@^1.0":      {"aws-rds-postgresql", "postgresql"},
-		"aws-rds-postgresql@1": {"aws-rds-postgresql"},
-		"queue@1":              {"aws-sqs-queue", "queue"},
-		"object-storage":       {"object-storage"},
-		"network@1.0.0":        {"network"},
-		"aws-credentials@~1.0": {"aws-credentials"},
-		"queue@2":              nil,
+	for wanted, fits := range map[string]struct{ yes, no []string }{
+		"sql-database@1":       {[]string{"aws-rds-postgresql", "postgresql", "sql-database", "mysql"}, []string{"redis", "aws-sqs-queue"}},
+		"postgresql@^1.0":      {[]string{"aws-rds-postgresql", "postgresql"}, []string{"sql-database", "mysql"}},
+		"aws-rds-postgresql@1": {[]string{"aws-rds-postgresql"}, []string{"postgresql"}},
+		"queue@1":              {[]string{"aws-sqs-queue", "queue"}, []string{"topic"}},
+		"cache":                {[]string{"redis", "memcached"}, []string{"postgresql"}},
+		"network@1.0.0":        {[]string{"network"}, []string{"subnet"}},
+		"queue@2":              {nil, []string{"queue", "aws-sqs-queue"}},
 	} {
 		ref, err := artifacts.ParseRef(wanted)
 		require.NoError(t, err)
-		var found []string
-		for _, typ := range catalog.Types() {
-			if catalog.Fits(typ, ref) {
-				found = append(found, typ.Name())
-			}
+		for _, name := range fits.yes {
+			require.True(t, catalog.Fits(catalog.Version(name, "1.0.0"), ref), "%s fits %s", name, wanted)
 		}
-		require.Equal(t, fits, found, wanted)
+		for _, name := range fits.no {
+			require.False(t, catalog.Fits(catalog.Version(name, "1.0.0"), ref), "%s fits %s", name, wanted)
+		}
 	}
 }
 
@@ -89,8 +84,8 @@ func TestGrants(t *testing.T) {
 	t.Parallel()
 	catalog := load(t)
 	for _, p := range iam.Check(catalog) {
-		require.Equal(t, "empty-grant", p.Rule, p) // of capabilities without a platform
-		require.Contains(t, []string{"standard/queue.yaml", "standard/sql-database.yaml"}, p.File)
+		require.Equal(t, "empty-grant", p.Rule, p) // of capabilities, whose products say what it is
+		require.Contains(t, p.File, "standard/neutral/")
 	}
 	for name, test := range map[string]struct {
 		typ, grant string

@@ -287,7 +287,7 @@ func (w *walk) shortest() (string, Answer) {
 			return "", Empty
 		}
 		if length >= longest {
-			return "", Unknown
+			return w.unfinished()
 		}
 		next := map[int32]back{}
 		for _, node := range nodes {
@@ -306,7 +306,6 @@ func (w *walk) shortest() (string, Answer) {
 					next[to] = back{node, w.letters[l]}
 				}
 			}
-			w.steps += len(w.letters)
 		}
 		if w.lost || w.steps > w.budget {
 			return w.unfinished()
