@@ -30,11 +30,14 @@ type draft struct {
 	schema   *source.Node
 	grants   *source.Node
 	examples *source.Node
+
+	published bool
+	document  any // the schema of a published definition, in our form
 }
 
-func assemble(files []*source.Node, problems *tenon.Problems) *Catalog {
+func assemble(files []*source.Node, folders []*published, problems *tenon.Problems) *Catalog {
 	a := &assembly{
-		catalog:  &Catalog{files: files, byName: map[string][]*Type{}, shared: map[string]*source.Node{}},
+		catalog:  &Catalog{files: files, published: folders, byName: map[string][]*Type{}, shared: map[string]*source.Node{}},
 		problems: problems,
 	}
 	for _, node := range files {
@@ -99,21 +102,21 @@ func (a *assembly) register(d *draft) {
 }
 
 func (a *assembly) compile(d *draft) {
-	catalog := a.catalog
-	d.t.shared = func(ref string) (any, bool) {
-		node, ok := catalog.shared[strings.TrimPrefix(ref, "types:")]
-		if !ok || !strings.HasPrefix(ref, "types:") {
-			return nil, false
-		}
-		return node.Value(), true
+	d.t.shared = a.shared
+	document := d.document
+	if !d.published {
+		document = d.schema.Value()
+		checkMarks(d.schema, a.problems)
 	}
-	compiled, found := schema.Compile(d.schema.Value(), &schema.Options{Shared: d.t.shared})
+	compiled, found := schema.Compile(document, &schema.Options{Shared: d.t.shared})
+	if d.published { // keywords of its own are no mistakes
+		found = slices.DeleteFunc(found, func(p tenon.Problem) bool { return p.Severity == tenon.Warning })
+	}
 	a.problems.Add(d.schema.Locate(found)...)
-	checkMarks(d.schema, a.problems)
 	if compiled == nil {
 		return
 	}
-	set, err := contract.Compile(d.schema.Value(), &contract.Options{Shared: d.t.shared, Compiled: compiled.Compiled()})
+	set, err := contract.Compile(document, &contract.Options{Shared: d.t.shared, Compiled: compiled.Compiled()})
 	if err != nil {
 		a.problems.Add(d.schema.Problem("invalid-schema", err.Error(), ""))
 		return
@@ -121,6 +124,18 @@ func (a *assembly) compile(d *draft) {
 	d.t.schema, d.t.contract = compiled, set
 	d.t.marks = compiled.Marks(isMarked)
 	d.t.sensitive = d.t.marks.Patterns()
+}
+
+// shared gives the document that a reference out of a schema means.
+func (a *assembly) shared(ref string) (any, bool) {
+	if name, ok := strings.CutPrefix(ref, "types:"); ok {
+		node, ok := a.catalog.shared[name]
+		if !ok {
+			return nil, false
+		}
+		return node.Value(), true
+	}
+	return a.part(ref)
 }
 
 // check does what needs the whole catalog: supertypes, grants, examples.
@@ -155,6 +170,15 @@ func (a *assembly) check(d *draft) {
 		t.grants = grants
 	}
 	a.harvests(t)
+	a.exports(t, t.node.Get("exports"))
+	if d.published { // examples there are words, and count where they are right
+		for _, example := range d.examples.Items() {
+			if t.schema.Valid(example.Value()) {
+				t.examples = append(t.examples, example.Value())
+			}
+		}
+		return
+	}
 	for _, example := range d.examples.Items() {
 		t.examples = append(t.examples, example.Value())
 		a.example(t, example)

@@ -17,6 +17,8 @@ type Catalog struct {
 	files []*source.Node // what it was made of, for With
 	types []*Type        // by name, then version
 
+	published []*published // folders of definitions that refer to one another
+
 	byName map[string][]*Type // versions ascending
 	shared map[string]*source.Node
 
@@ -31,14 +33,22 @@ func Load(sources ...fs.FS) (*Catalog, error) { return (&Catalog{}).With(sources
 
 // With is the catalog with the types of more sources, all checked together.
 func (c *Catalog) With(sources ...fs.FS) (*Catalog, error) {
-	files := slices.Clone(c.files)
+	files, folders := slices.Clone(c.files), slices.Clone(c.published)
 	var problems tenon.Problems
 	for _, fsys := range sources {
-		found, mistakes := readFiles(fsys)
-		files = append(files, found...)
+		names, found, mistakes := readFiles(fsys)
 		problems.Add(mistakes...)
+		from, isPublishedFS := fsys.(*publishedFS)
+		for _, name := range names {
+			if !isPublishedFS || isPublished(found[name]) {
+				files = append(files, found[name])
+			}
+		}
+		if isPublishedFS {
+			folders = append(folders, &published{id: len(folders), from: from, files: found})
+		}
 	}
-	next := assemble(files, &problems)
+	next := assemble(files, folders, &problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}

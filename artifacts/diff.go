@@ -161,7 +161,13 @@ func grantText(t *Type, name string) []byte {
 	return value.Canonical(plain)
 }
 
-func exportNames(t *Type) []string { return t.node.Get("exports").Keys() }
+func exportNames(t *Type) []string {
+	var names []string
+	for _, e := range t.exports {
+		names = append(names, e.Name)
+	}
+	return names
+}
 
 func refNames(t *Type) []string {
 	var names []string

@@ -113,7 +113,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 	}
 	if err != nil {
 		f.Problems = tenon.Problems{{Rule: "harvest-failed", Message: fmt.Sprintf("%s cannot be made of a %s: %s", t, r.typ, err)}}
-		return f, true, nil //nolint:nilerr // it is said in the problems
+		return f, true, nil
 	}
 	if document == nil {
 		return f, false, nil
@@ -123,9 +123,10 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 		f.Problems = problems
 		return f, true, nil
 	}
-	f.Artifact, err = New(t, document)
-	if err != nil {
-		f.Problems = tenon.ProblemsOf(err)
+	if made, invalid := New(t, document); invalid == nil {
+		f.Artifact = made
+	} else {
+		f.Problems = tenon.ProblemsOf(invalid)
 	}
 	return f, true, nil
 }

@@ -41,8 +41,9 @@ var fileSchemas = sync.OnceValue(func() map[string]*schema.Schema {
 	return compiled
 })
 
-func readFiles(fsys fs.FS) ([]*source.Node, tenon.Problems) {
-	var files []*source.Node
+// readFiles gives the files of a source by their paths in it, in their order.
+func readFiles(fsys fs.FS) (names []string, files map[string]*source.Node, found tenon.Problems) {
+	files = map[string]*source.Node{}
 	var problems tenon.Problems
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -66,13 +67,14 @@ func readFiles(fsys fs.FS) ([]*source.Node, tenon.Problems) {
 			node, found := source.Read(fsys, name, label)
 			problems.Add(found...)
 			if node != nil {
-				files = append(files, node)
+				names = append(names, name)
+				files[name] = node
 			}
 		}
 		return nil
 	})
 	problems.AddError("unreadable-file", err)
-	return files, problems
+	return names, files, problems
 }
 
 // dialect is one way in which types are written down. A file belongs to the first that
@@ -84,6 +86,7 @@ type dialect struct {
 
 var dialects = []dialect{
 	{func(n *source.Node) bool { return n.Get("artifact") != nil }, readNative},
+	{isPublished, readPublished},
 	{func(n *source.Node) bool { return n.Get("definitions") != nil }, readShared},
 }
 

@@ -14,7 +14,14 @@ import (
 // mark is the key of a schema that says that values are secret.
 const mark = "x-sensitive"
 
-func isMarked(schema map[string]any) bool { return schema[mark] == true }
+// isMarked says that a schema carries the mark, or that of published definitions.
+func isMarked(schema map[string]any) bool {
+	if schema[mark] == true {
+		return true
+	}
+	published, _ := mdOf(schema, "sensitive")
+	return published == true
+}
 
 // What stands below a keyword: by name, so that a key is no keyword, or no schema at all.
 var (

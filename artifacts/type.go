@@ -27,9 +27,11 @@ type Type struct {
 	marks       *schema.Marks // x-sensitive
 	sensitive   []tenon.Path  // their patterns
 	grants      map[string]Grant
+	exports     []Export              // by name
 	from        map[string]*expr.Expr // Terraform resource type → what makes a document of one
 	examples    []any
 	node        *source.Node
+	published   bool // a published definition
 }
 
 // Name of the type: postgresql.

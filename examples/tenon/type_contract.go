@@ -156,7 +156,7 @@ func (a *app) typeDiff(before, after string, projects []string) error {
 	}
 	document.Changes = orEmpty(document.Changes)
 	return a.verdict(document.Problems, document, func(w io.Writer) {
-		io.WriteString(w, text)
+		fmt.Fprint(w, text)
 		for _, f := range document.Affected {
 			fmt.Fprintf(w, "%s %s: %s\n", f.Environment, cmp.Or(f.Link(), f.Component+"."+f.Artifact), f.Why)
 		}
