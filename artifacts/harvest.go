@@ -128,7 +128,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 	} else {
 		f.Problems = tenon.ProblemsOf(invalid)
 	}
-	return f, true, nil
+	return f, true, nil //nolint:nilerr // it is said in the problems
 }
 
 // withoutNulls leaves out the keys of a document whose value is null: an attribute that is
