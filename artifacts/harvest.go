@@ -119,7 +119,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 		return f, false, nil
 	}
 	document = withoutNulls(document)
-	if problems := t.schema.Validate(document, t.isSensitive); problems != nil {
+	if problems := t.schema.Validate(document, t.isSensitive); len(problems) > 0 {
 		f.Problems = problems
 		return f, true, nil
 	}
@@ -128,7 +128,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 	} else {
 		f.Problems = tenon.ProblemsOf(invalid)
 	}
-	return f, true, nil //nolint:nilerr // it is said in the problems
+	return f, true, nil
 }
 
 // withoutNulls leaves out the keys of a document whose value is null: an attribute that is
