@@ -38,7 +38,7 @@ func New(t *Type, document any) (*Artifact, error) {
 	if err := t.validate(normal); err != nil {
 		return nil, err
 	}
-	return hold(contents{typ: t, name: t.name, version: t.Version(), data: value.Clone(normal), sensitive: t.marks.In(normal)}), nil
+	return hold(contents{typ: t, name: t.name, version: t.Version(), data: value.Clone(normal), sensitive: t.made().marks.In(normal)}), nil
 }
 
 // Stored is an artifact that was valid when it was stored, read back without another
@@ -51,7 +51,7 @@ func Stored(t *Type, name, version string, document any) *Artifact {
 	}
 	c := contents{typ: t, name: name, version: version, data: value.Clone(normal)}
 	if t != nil {
-		c.sensitive = t.marks.In(normal)
+		c.sensitive = t.made().marks.In(normal)
 	} else {
 		c.sensitive = []tenon.Path{{}}
 	}

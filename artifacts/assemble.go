@@ -32,12 +32,16 @@ type draft struct {
 	examples *source.Node
 
 	published bool
-	document  any // the schema of a published definition, in our form
+	document  any      // the schema of a published definition, in our form
+	exports   []Export // of a published definition
+
+	proven  bool // its file was checked before it came here: compiled when it is first used
+	content *content
 }
 
-func assemble(files []*source.Node, folders []*published, problems *tenon.Problems) *Catalog {
+func assemble(files []*source.Node, folders []*published, proven map[*source.Node]bool, problems *tenon.Problems) *Catalog {
 	a := &assembly{
-		catalog:  &Catalog{files: files, published: folders, byName: map[string][]*Type{}, shared: map[string]*source.Node{}},
+		catalog:  &Catalog{files: files, published: folders, proven: proven, byName: map[string][]*Type{}, shared: map[string]*source.Node{}},
 		problems: problems,
 	}
 	for _, node := range files {
@@ -60,6 +64,13 @@ func assemble(files []*source.Node, folders []*published, problems *tenon.Proble
 			return cmp.Or(x.version.Compare(y.version), strings.Compare(x.Version(), y.Version()))
 		})
 	}
+	for _, d := range a.drafts {
+		if d.proven {
+			d.t.made = a.later(d)
+		} else {
+			d.t.made = func() *content { return d.content }
+		}
+	}
 	a.each((*assembly).compile)
 	a.each((*assembly).check)
 	for _, name := range slices.Sorted(maps.Keys(a.catalog.byName)) {
@@ -70,19 +81,20 @@ func assemble(files []*source.Node, folders []*published, problems *tenon.Proble
 
 // each works on all drafts, several at a time: each has problems of its own to add to.
 func (a *assembly) each(work func(*assembly, *draft)) {
-	problems := make([]tenon.Problems, len(a.drafts))
+	drafts := slices.DeleteFunc(slices.Clone(a.drafts), func(d *draft) bool { return d.proven })
+	problems := make([]tenon.Problems, len(drafts))
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(a.drafts)) {
+	for range min(runtime.GOMAXPROCS(0), len(drafts)) {
 		group.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(a.drafts) {
+				if i >= len(drafts) {
 					return
 				}
 				own := *a
 				own.problems = &problems[i]
-				work(&own, a.drafts[i])
+				work(&own, drafts[i])
 			}
 		})
 	}
@@ -121,9 +133,25 @@ func (a *assembly) compile(d *draft) {
 		a.problems.Add(d.schema.Problem("invalid-schema", err.Error(), ""))
 		return
 	}
-	d.t.schema, d.t.contract = compiled, set
-	d.t.marks = compiled.Marks(isMarked)
-	d.t.sensitive = d.t.marks.Patterns()
+	marks := compiled.Marks(isMarked)
+	d.content = &content{schema: compiled, contract: set, marks: marks, sensitive: marks.Patterns(), exports: d.exports}
+}
+
+// later compiles a type whose file is known to be right when it is first used.
+func (a *assembly) later(d *draft) func() *content {
+	return sync.OnceValue(func() *content {
+		var problems tenon.Problems
+		own := *a
+		own.problems = &problems
+		own.compile(d)
+		if d.content != nil {
+			own.fill(d)
+		}
+		if problems.HasErrors() {
+			panic("artifacts: " + problems.Error()) // whoever called it proven was wrong
+		}
+		return d.content
+	})
 }
 
 // shared gives the document that a reference out of a schema means.
@@ -141,7 +169,7 @@ func (a *assembly) shared(ref string) (any, bool) {
 // check does what needs the whole catalog: supertypes, grants, examples.
 func (a *assembly) check(d *draft) {
 	t := d.t
-	if t.schema == nil {
+	if d.content == nil {
 		return
 	}
 	for i, ref := range t.isA {
@@ -152,36 +180,43 @@ func (a *assembly) check(d *draft) {
 			a.locate(err, at)
 		case a.leadsTo(ref, t, map[*Type]bool{}):
 			a.problems.Add(at.Problem("isa-cycle", fmt.Sprintf("%s would be a subtype of itself", t), ""))
-		case super.schema != nil:
+		case super.made() != nil:
 			a.prove(t, super, at)
 			for _, path := range lessSensitive(t, super) {
 				a.problems.Add(at.Problem("isa-sensitive", fmt.Sprintf("%s is sensitive in %s, and must be in %s", orDocument(path), super, t), "mark it with x-sensitive: true"))
 			}
 		}
 	}
+	a.fill(d)
+	if !d.published {
+		for _, example := range d.examples.Items() {
+			a.example(t, example)
+		}
+	}
+}
+
+// fill compiles what stands in the file beside the schema.
+func (a *assembly) fill(d *draft) {
+	t, c := d.t, d.content
 	if d.grants != nil {
-		grants, found := ParseGrants(d.grants.Value(), t.Declares)
+		grants, found := ParseGrants(d.grants.Value(), c.declares)
 		a.problems.Add(d.grants.Locate(found)...)
 		for name, grant := range grants {
 			grant.File = t.node.File
 			grant.Line, grant.Column = d.grants.KeyPlace(name)
 			grants[name] = grant
 		}
-		t.grants = grants
+		c.grants = grants
 	}
-	a.harvests(t)
-	a.exports(t, t.node.Get("exports"))
-	if d.published { // examples there are words, and count where they are right
-		for _, example := range d.examples.Items() {
-			if t.schema.Valid(example.Value()) {
-				t.examples = append(t.examples, example.Value())
-			}
-		}
-		return
+	if !d.published {
+		a.harvests(t, c)
+		a.exports(c, t.node.Get("exports"))
 	}
 	for _, example := range d.examples.Items() {
-		t.examples = append(t.examples, example.Value())
-		a.example(t, example)
+		// In a published definition examples are words, and count where they are right.
+		if !d.published || c.schema.Valid(example.Value()) {
+			c.examples = append(c.examples, example.Value())
+		}
 	}
 }
 
@@ -192,7 +227,7 @@ func (a *assembly) prove(t, super *Type, at *source.Node) {
 	switch verdict.Answer {
 	case contract.No:
 		why := ""
-		if found := super.schema.Validate(verdict.Witness, nil); len(found) > 0 {
+		if found := super.made().schema.Validate(verdict.Witness, nil); len(found) > 0 {
 			why = ": " + found[0].Path.String() + ": " + found[0].Message
 		}
 		a.problems.Add(at.Problem("isa-broken", fmt.Sprintf("a %s may be %s, which is no %s%s", t, value.Canonical(verdict.Witness), super, why), ""))
@@ -201,7 +236,7 @@ func (a *assembly) prove(t, super *Type, at *source.Node) {
 		p.Severity = tenon.Warning
 		a.problems.Add(p)
 		for _, example := range t.node.Get("examples").Items() {
-			for _, p := range super.schema.Validate(example.Value(), t.isSensitive) {
+			for _, p := range super.made().schema.Validate(example.Value(), t.isSensitive) {
 				p.Rule = "isa-broken"
 				p.Message = fmt.Sprintf("%s is not a %s: %s", t, super, p.Message)
 				a.problems.Add(example.Locate(tenon.Problems{p})...)
@@ -212,7 +247,7 @@ func (a *assembly) prove(t, super *Type, at *source.Node) {
 
 // example must be valid under the type.
 func (a *assembly) example(t *Type, example *source.Node) {
-	a.problems.Add(example.Locate(t.schema.Validate(example.Value(), t.isSensitive))...)
+	a.problems.Add(example.Locate(t.made().schema.Validate(example.Value(), t.isSensitive))...)
 }
 
 func (a *assembly) leadsTo(ref Ref, target *Type, seen map[*Type]bool) bool {

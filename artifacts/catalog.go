@@ -3,6 +3,7 @@ package artifacts
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,8 @@ type Catalog struct {
 	files []*source.Node // what it was made of, for With
 	types []*Type        // by name, then version
 
-	published []*published // folders of definitions that refer to one another
+	proven    map[*source.Node]bool // files that were checked before
+	published []*published          // folders of definitions that refer to one another
 
 	byName map[string][]*Type // versions ascending
 	shared map[string]*source.Node
@@ -29,26 +31,35 @@ type Catalog struct {
 // Load reads every .yaml, .yml and .json file of the sources, at any depth, as a type or
 // as shared definitions, and checks them together. Files and folders that start with a
 // dot are left out. The error is tenon.Problems with every mistake.
+//
+// A source with a method Proven() bool that says true, such as the standard catalog, was
+// checked by its own tests: its types are not checked again, and each is compiled when it
+// is first used, which panics where the source was wrong.
 func Load(sources ...fs.FS) (*Catalog, error) { return (&Catalog{}).With(sources...) }
 
 // With is the catalog with the types of more sources, all checked together.
 func (c *Catalog) With(sources ...fs.FS) (*Catalog, error) {
-	files, folders := slices.Clone(c.files), slices.Clone(c.published)
+	files, folders, proven := slices.Clone(c.files), slices.Clone(c.published), maps.Clone(c.proven)
+	if proven == nil {
+		proven = map[*source.Node]bool{}
+	}
 	var problems tenon.Problems
 	for _, fsys := range sources {
 		names, found, mistakes := readFiles(fsys)
 		problems.Add(mistakes...)
+		checked, _ := fsys.(interface{ Proven() bool })
 		from, isPublishedFS := fsys.(*publishedFS)
 		for _, name := range names {
 			if !isPublishedFS || isPublished(found[name]) {
 				files = append(files, found[name])
+				proven[found[name]] = checked != nil && checked.Proven()
 			}
 		}
 		if isPublishedFS {
 			folders = append(folders, &published{id: len(folders), from: from, files: found})
 		}
 	}
-	next := assemble(files, folders, &problems)
+	next := assemble(files, folders, proven, &problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}

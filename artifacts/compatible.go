@@ -6,12 +6,12 @@ import (
 
 // Contract is the schema of the type as a set of documents: for questions that Compatible,
 // Diff and Sample do not answer.
-func (t *Type) Contract() *schema.Schema { return t.contract }
+func (t *Type) Contract() *schema.Schema { return t.made().contract }
 
 // Compatible decides whether every document of producer is one of consumer. A No carries a
 // witness: a document of the one that the other refuses. Formats are annotations.
 func Compatible(producer, consumer *Type) schema.Verdict {
-	return schema.Compatible(producer.contract, consumer.contract)
+	return schema.Compatible(producer.made().contract, consumer.made().contract)
 }
 
 // Narrow is the schema of the documents of t that are valid under where as well, a JSON
@@ -23,12 +23,12 @@ func (t *Type) Narrow(where any) (*schema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.contract.And(narrow), nil
+	return t.made().contract.And(narrow), nil
 }
 
 // Sample gives a valid document of the type: realistic where the schema lets it be, the
 // same for the same seed. The error is a *schema.SampleError.
-func (t *Type) Sample(opts *schema.SampleOptions) (any, error) { return t.contract.Sample(opts) }
+func (t *Type) Sample(opts *schema.SampleOptions) (any, error) { return t.made().contract.Sample(opts) }
 
 // Compatible is Compatible for types of the catalog; what was decided once is known.
 func (c *Catalog) Compatible(producer, consumer *Type) schema.Verdict {

@@ -25,7 +25,7 @@ type Report struct {
 // is sensitive, grants, exports, supertypes. Their paths are empty but for what is
 // sensitive.
 func Diff(before, after *Type) Report {
-	r := Report{Report: schema.Diff(before.contract, after.contract), Old: before.String(), New: after.String(), Declared: declared(before, after)}
+	r := Report{Report: schema.Diff(before.made().contract, after.made().contract), Old: before.String(), New: after.String(), Declared: declared(before, after)}
 	d := &typeDiff{report: &r}
 	d.sensitive(before, after)
 	d.grants(before, after)
@@ -88,15 +88,15 @@ var breaksConsumers = []schema.Side{schema.Consumers}
 
 func (d *typeDiff) sensitive(before, after *Type) {
 	hides := func(t *Type, path tenon.Path) bool {
-		return t.Forbids(path) || slices.ContainsFunc(t.sensitive, func(pattern tenon.Path) bool { return covers(pattern, path) })
+		return t.Forbids(path) || slices.ContainsFunc(t.made().sensitive, func(pattern tenon.Path) bool { return covers(pattern, path) })
 	}
-	for _, path := range before.sensitive {
+	for _, path := range before.made().sensitive {
 		if !hides(after, path) {
 			// Whoever counts on its being hidden shows it from now on.
 			d.add(path.Pointer(), "sensitive-removed", schema.Major, breaksConsumers, "is no longer sensitive")
 		}
 	}
-	for _, path := range after.sensitive {
+	for _, path := range after.made().sensitive {
 		if !hides(before, path) && before.Declares(path) {
 			d.add(path.Pointer(), "sensitive-added", schema.Minor, nil, "is sensitive now")
 		}
@@ -163,7 +163,7 @@ func grantText(t *Type, name string) []byte {
 
 func exportNames(t *Type) []string {
 	var names []string
-	for _, e := range t.exports {
+	for _, e := range t.made().exports {
 		names = append(names, e.Name)
 	}
 	return names

@@ -41,7 +41,7 @@ func (e *ExportError) Error() string {
 }
 
 // Exports of the type, by name.
-func (t *Type) Exports() []Export { return slices.Clone(t.exports) }
+func (t *Type) Exports() []Export { return slices.Clone(t.made().exports) }
 
 // Export makes a file of the plain document, after the recorder took the reason. The error
 // is a tenon.Problem of rule unknown-export, with what may have been meant, an
@@ -51,10 +51,10 @@ func (a Artifact) Export(ctx context.Context, name, reason string, recorder Reco
 	if c.typ == nil {
 		return ExportFile{}, fmt.Errorf("the catalog no longer has %s@%s", c.name, c.version)
 	}
-	at := slices.IndexFunc(c.typ.exports, func(e Export) bool { return e.Name == name })
+	at := slices.IndexFunc(c.typ.made().exports, func(e Export) bool { return e.Name == name })
 	if at < 0 {
 		var names []string
-		for _, e := range c.typ.exports {
+		for _, e := range c.typ.made().exports {
 			names = append(names, e.Name)
 		}
 		hint := tenon.DidYouMean(name, names)
@@ -67,7 +67,7 @@ func (a Artifact) Export(ctx context.Context, name, reason string, recorder Reco
 	if err != nil {
 		return ExportFile{}, err
 	}
-	export := c.typ.exports[at]
+	export := c.typ.made().exports[at]
 	content, err := export.render(document)
 	if err != nil {
 		var failed *ExportError
@@ -83,21 +83,21 @@ func (a Artifact) Export(ctx context.Context, name, reason string, recorder Reco
 const maxExport = 1 << 20
 
 // exports reads the exports of a type file.
-func (a *assembly) exports(t *Type, block *source.Node) {
+func (a *assembly) exports(c *content, block *source.Node) {
 	for _, name := range block.Keys() {
 		node := block.Get(name)
 		file, _ := node.Get("file").Value().(string)
 		text, _ := node.Get("template").Value().(string)
-		if file == "" || !filepath.IsLocal(file) || strings.ContainsAny(file, `/\:`) || strings.HasPrefix(file, ".") {
+		if file == "" || !filepath.IsLocal(file) || strings.ContainsAny(file, `/\:`) || strings.Trim(file, ".") == "" {
 			a.problems.Add(node.Get("file").Problem("bad-export", fmt.Sprintf("%q is not the name of a file, without a folder", file), ""))
 		}
-		template, problems := parseGoTemplate(name, text, t.Declares)
+		template, problems := parseGoTemplate(name, text, c.declares)
 		for _, p := range problems {
 			a.problems.Add(node.Get("template").Problem(p.Rule, p.Message, p.Hint))
 		}
 		if template != nil {
-			t.exports = append(t.exports, Export{Name: name, File: file, render: template.render})
+			c.exports = append(c.exports, Export{Name: name, File: file, render: template.render})
 		}
 	}
-	slices.SortFunc(t.exports, func(x, y Export) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(c.exports, func(x, y Export) int { return strings.Compare(x.Name, y.Name) })
 }

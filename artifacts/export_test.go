@@ -132,7 +132,7 @@ func TestExportFails(t *testing.T) {
 		_, err := artifacts.Load(withExport(template))
 		require.ErrorContains(t, err, want, template)
 	}
-	for _, file := range []string{"../x", "a/b", "/etc/passwd", ".env", "", "a\\b"} {
+	for _, file := range []string{"../x", "a/b", "/etc/passwd", ".", "..", "", "a\\b"} {
 		fsys := withExport("x")
 		fsys["db.yaml"].Data = []byte(strings.Replace(string(fsys["db.yaml"].Data), "file: database.env", "file: "+fmt.Sprintf("%q", file), 1))
 		_, err := artifacts.Load(fsys)

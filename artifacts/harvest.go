@@ -55,7 +55,7 @@ func (c *Catalog) FromPlan(ctx context.Context, plan []byte) ([]Found, error) {
 func (c *Catalog) harvest(ctx context.Context, resources []resource) ([]Found, error) {
 	takers := map[string][]*Type{}
 	for _, t := range c.types {
-		for name := range t.from {
+		for _, name := range t.Harvests() {
 			takers[name] = append(takers[name], t)
 		}
 	}
@@ -107,7 +107,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 			f.Unknown = append(f.Unknown, path.String())
 		}
 	}
-	document, err := t.from[r.typ].Run(ctx, r.attributes)
+	document, err := t.made().from[r.typ].Run(ctx, r.attributes)
 	if ctx.Err() != nil {
 		return f, false, ctx.Err()
 	}
@@ -119,7 +119,7 @@ func (c *Catalog) take(ctx context.Context, t *Type, r resource) (f Found, mine 
 		return f, false, nil
 	}
 	document = withoutNulls(document)
-	if problems := t.schema.Validate(document, t.isSensitive); len(problems) > 0 {
+	if problems := t.made().schema.Validate(document, t.isSensitive); len(problems) > 0 {
 		f.Problems = problems
 		return f, true, nil
 	}

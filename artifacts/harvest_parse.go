@@ -8,7 +8,7 @@ import (
 )
 
 // harvests compiles the expressions that make documents of Terraform resources.
-func (a *assembly) harvests(t *Type) {
+func (a *assembly) harvests(t *Type, c *content) {
 	from := t.node.Get("from")
 	for _, resource := range from.Keys() {
 		text, _ := from.Get(resource).Value().(string)
@@ -17,19 +17,19 @@ func (a *assembly) harvests(t *Type) {
 			a.locate(err, from.Get(resource))
 			continue
 		}
-		if t.from == nil {
-			t.from = map[string]*expr.Expr{}
+		if c.from == nil {
+			c.from = map[string]*expr.Expr{}
 		}
-		t.from[resource] = compiled
+		c.from[resource] = compiled
 	}
 }
 
 // Harvests are the Terraform resource types that documents of the type can be made of,
 // sorted.
 func (t *Type) Harvests() []string {
-	names := make([]string, 0, len(t.from))
-	for name := range t.from {
-		names = append(names, name)
+	names := t.node.Get("from").Keys()
+	if t.published {
+		return nil
 	}
 	slices.Sort(names)
 	return names
@@ -38,7 +38,7 @@ func (t *Type) Harvests() []string {
 // HarvestReads are the attributes that are read of a Terraform resource of that type, "*"
 // for any key or index; nil where nothing is made of it.
 func (t *Type) HarvestReads(resource string) []tenon.Path {
-	if e := t.from[resource]; e != nil {
+	if e := t.made().from[resource]; e != nil {
 		return e.Reads()
 	}
 	return nil

@@ -97,7 +97,7 @@ func (t *liquidTemplate) render(document any) (content []byte, err error) {
 var noWord = regexp.MustCompile(`[^a-z0-9]+`)
 
 // publishedExports reads $md.export.
-func (a *assembly) publishedExports(t *Type, object map[string]any, at *source.Node) {
+func (a *assembly) publishedExports(object map[string]any, at *source.Node) (exports []Export) {
 	block, ok := mdOf(object, "export")
 	list, isList := block.([]any)
 	if ok && !isList {
@@ -134,6 +134,7 @@ func (a *assembly) publishedExports(t *Type, object map[string]any, at *source.N
 		if format = noWord.ReplaceAllString(strings.ToLower(format), ""); format == "" {
 			format = "txt"
 		}
-		t.exports = append(t.exports, Export{Name: name, File: name + "." + format, Label: label, render: template.render})
+		exports = append(exports, Export{Name: name, File: name + "." + format, Label: label, render: template.render})
 	}
+	return exports
 }

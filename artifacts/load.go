@@ -99,9 +99,12 @@ type typeFile struct {
 }
 
 func readNative(node *source.Node, a *assembly) {
-	if found := fileSchemas()["type"].Validate(node.Value(), nil); found != nil {
-		a.problems.Add(node.Locate(found)...)
-		return
+	proven := a.catalog.proven[node]
+	if !proven {
+		if found := fileSchemas()["type"].Validate(node.Value(), nil); found != nil {
+			a.problems.Add(node.Locate(found)...)
+			return
+		}
 	}
 	var file typeFile
 	if err := node.Decode(&file); err != nil {
@@ -122,7 +125,7 @@ func readNative(node *source.Node, a *assembly) {
 		}
 		t.isA = append(t.isA, ref)
 	}
-	a.drafts = append(a.drafts, &draft{t: t, schema: node.Get("schema"), grants: node.Get("grants"), examples: node.Get("examples")})
+	a.drafts = append(a.drafts, &draft{t: t, schema: node.Get("schema"), grants: node.Get("grants"), examples: node.Get("examples"), proven: proven})
 }
 
 func readShared(node *source.Node, a *assembly) {

@@ -116,8 +116,7 @@ func readPublished(node *source.Node, a *assembly) {
 	}
 	description, _ := object["description"].(string)
 	t := &Type{name: name, version: version, title: title, description: description, node: node, published: true}
-	a.drafts = append(a.drafts, &draft{t: t, schema: node, examples: node.Get("examples"), document: a.rewritten(node), published: true})
-	a.publishedExports(t, object, at)
+	a.drafts = append(a.drafts, &draft{t: t, schema: node, examples: node.Get("examples"), document: a.rewritten(node), published: true, exports: a.publishedExports(object, at)})
 }
 
 // rewritten is the schema of a published file as the catalog compiles it: references to

@@ -34,3 +34,13 @@ func (c *Catalog) ReadSchema(fsys fs.FS, name string) (*contract.Schema, error) 
 	}
 	return set, nil
 }
+
+// ReadDocument reads a document of any type, in YAML or JSON. The error is tenon.Problems
+// with their places in the file.
+func ReadDocument(fsys fs.FS, name string) (any, error) {
+	node, problems := source.Read(fsys, name, name)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return node.Value(), nil
+}

@@ -62,8 +62,8 @@ func meantMark(key string) bool {
 
 // lessSensitive are the paths that are sensitive in super and may be shown in t.
 func lessSensitive(t, super *Type) []tenon.Path {
-	return slices.DeleteFunc(slices.Clone(super.sensitive), func(path tenon.Path) bool {
-		return t.Forbids(path) || slices.ContainsFunc(t.sensitive, func(pattern tenon.Path) bool { return covers(pattern, path) })
+	return slices.DeleteFunc(slices.Clone(super.made().sensitive), func(path tenon.Path) bool {
+		return t.Forbids(path) || slices.ContainsFunc(t.made().sensitive, func(pattern tenon.Path) bool { return covers(pattern, path) })
 	})
 }
 
@@ -91,7 +91,7 @@ func (t *Type) Redact(document any) any {
 	if err != nil {
 		return Redacted
 	}
-	return redact(normal, t.marks.In(normal))
+	return redact(normal, t.made().marks.In(normal))
 }
 
 func redact(document any, sensitive []tenon.Path) any {

@@ -21,18 +21,25 @@ type Type struct {
 	title       string
 	description string
 	isA         []Ref
-	schema      *schema.Schema
-	contract    *contract.Schema // the same, as a set of documents
-	shared      func(string) (any, bool)
-	marks       *schema.Marks // x-sensitive
-	sensitive   []tenon.Path  // their patterns
-	grants      map[string]Grant
-	exports     []Export              // by name
-	from        map[string]*expr.Expr // Terraform resource type → what makes a document of one
-	examples    []any
 	node        *source.Node
 	published   bool // a published definition
+	shared      func(string) (any, bool)
+	made        func() *content // nil where the file has a mistake
 }
+
+// content is what a type is made of, compiled.
+type content struct {
+	schema    *schema.Schema
+	contract  *contract.Schema // the same, as a set of documents
+	marks     *schema.Marks    // x-sensitive
+	sensitive []tenon.Path     // their patterns
+	grants    map[string]Grant
+	exports   []Export              // by name
+	from      map[string]*expr.Expr // Terraform resource type → what makes a document of one
+	examples  []any
+}
+
+func (c *content) declares(path tenon.Path) bool { return c.schema.Has(path) == schema.Declared }
 
 // Name of the type: postgresql.
 func (t *Type) Name() string { return t.name }
@@ -56,41 +63,41 @@ func (t *Type) File() string { return t.node.File }
 func (t *Type) IsA() []Ref { return slices.Clone(t.isA) }
 
 // Schema is a copy of the JSON Schema as it was written.
-func (t *Type) Schema() any { return value.Clone(t.schema.Document()) }
+func (t *Type) Schema() any { return value.Clone(t.made().schema.Document()) }
 
 // Sensitive gives the paths that the schema marks with x-sensitive, "*" for any key or
 // index; each stands for all that is below it.
-func (t *Type) Sensitive() []tenon.Path { return slices.Clone(t.sensitive) }
+func (t *Type) Sensitive() []tenon.Path { return slices.Clone(t.made().sensitive) }
 
 // Grants of the type, by name.
 func (t *Type) Grants() []Grant {
-	grants := make([]Grant, 0, len(t.grants))
-	for _, name := range slices.Sorted(maps.Keys(t.grants)) {
-		grants = append(grants, t.grants[name])
+	grants := make([]Grant, 0, len(t.made().grants))
+	for _, name := range slices.Sorted(maps.Keys(t.made().grants)) {
+		grants = append(grants, t.made().grants[name])
 	}
 	return grants
 }
 
 // Grant by name.
 func (t *Type) Grant(name string) (Grant, bool) {
-	grant, ok := t.grants[name]
+	grant, ok := t.made().grants[name]
 	return grant, ok
 }
 
 // Examples are copies of the documents that the author gave.
-func (t *Type) Examples() []any { return value.Clone(t.examples).([]any) }
+func (t *Type) Examples() []any { return value.Clone(t.made().examples).([]any) }
 
 // Declares says whether the schema names a value at path ("*": any key or index).
-func (t *Type) Declares(path tenon.Path) bool { return t.schema.Has(path) == schema.Declared }
+func (t *Type) Declares(path tenon.Path) bool { return t.made().declares(path) }
 
 // Forbids says that no valid document has a value at path.
-func (t *Type) Forbids(path tenon.Path) bool { return t.schema.Has(path) == schema.Never }
+func (t *Type) Forbids(path tenon.Path) bool { return t.made().schema.Has(path) == schema.Never }
 
 // Required are the keys that every document of the type has at its top, sorted.
-func (t *Type) Required() []string { return t.schema.Required() }
+func (t *Type) Required() []string { return t.made().schema.Required() }
 
 // Fields are the keys that the schema names at the top of a document, sorted.
-func (t *Type) Fields() []string { return t.schema.Names() }
+func (t *Type) Fields() []string { return t.made().schema.Names() }
 
 // SensitiveIn gives the paths in document that are sensitive, the topmost of each, sorted.
 // It is exact where Sensitive can only say any key, or anything below: in schemas that
@@ -100,5 +107,5 @@ func (t *Type) SensitiveIn(document any) []tenon.Path {
 	if err != nil {
 		return []tenon.Path{{}}
 	}
-	return t.marks.In(normal)
+	return t.made().marks.In(normal)
 }

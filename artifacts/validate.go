@@ -50,14 +50,14 @@ func (t *Type) Validate(document any) error {
 }
 
 func (t *Type) validate(document any) error {
-	if t.schema.Valid(document) {
+	if t.made().schema.Valid(document) {
 		return nil
 	}
-	return &ValidationError{Type: t.String(), Problems: t.schema.Validate(document, t.isSensitive)}
+	return &ValidationError{Type: t.String(), Problems: t.made().schema.Validate(document, t.isSensitive)}
 }
 
 func (t *Type) isSensitive(path tenon.Path) bool {
-	for _, pattern := range t.sensitive {
+	for _, pattern := range t.made().sensitive {
 		if value.Overlaps(pattern, path) && pattern.Len() <= path.Len() {
 			return true
 		}
@@ -73,8 +73,8 @@ func (t *Type) ValidateFile(fsys fs.FS, name string) error {
 	if problems.HasErrors() {
 		return problems.Err()
 	}
-	if t.schema.Valid(node.Value()) {
+	if t.made().schema.Valid(node.Value()) {
 		return nil
 	}
-	return &ValidationError{Type: t.String(), Problems: node.Locate(t.schema.Validate(node.Value(), t.isSensitive))}
+	return &ValidationError{Type: t.String(), Problems: node.Locate(t.made().schema.Validate(node.Value(), t.isSensitive))}
 }

@@ -15,6 +15,7 @@ func (s *Schema) And(t *Schema) *Schema {
 		parts:    append(s.whole(), t.whole()...),
 	}
 	both.hinted = sync.OnceValue(func() *node { return all(s.hinted(), t.hinted()) })
+	both.warm = sync.OnceValue(both.warmed)
 	return both
 }
 

@@ -61,7 +61,7 @@ func (d *draw) text(b branch) result {
 	if v, ok := d.enumerated(b); ok {
 		return give(v)
 	}
-	for _, word := range d.words(b) {
+	for word := range d.words(b) {
 		if keeps(b, word) {
 			return give(word)
 		}

@@ -3,32 +3,46 @@ package schema
 import (
 	"encoding/base64"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"strings"
 )
 
 // words are texts that may fit the branch, the likeliest first: by format, by the name of
 // the property, and where there is a pattern whatever has a form of its own.
-func (d *draw) words(b branch) []string {
-	var list []string
-	patterned := false
-	for _, n := range b.atoms {
-		switch {
-		case n.op == opHint && n.hint.format != "":
-			list = append(list, d.formatted(n.hint.format)...)
-		case n.op == opHint && n.hint.encoding == "base64":
-			list = append(list, base64.StdEncoding.EncodeToString([]byte(d.word(d.name()))))
-		case n.op == opPattern:
-			patterned = true
+func (d *draw) words(b branch) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		patterned := false
+		for _, n := range b.atoms {
+			var list []string
+			switch {
+			case n.op == opHint && n.hint.format != "":
+				list = d.formatted(n.hint.format)
+			case n.op == opHint && n.hint.encoding == "base64":
+				list = []string{base64.StdEncoding.EncodeToString([]byte(d.word(d.name())))}
+			case n.op == opPattern:
+				patterned = true
+			}
+			for _, word := range list {
+				if !yield(word) {
+					return
+				}
+			}
 		}
-	}
-	list = append(list, d.byName(d.name())...)
-	if patterned {
-		for _, form := range forms {
-			list = append(list, form(d.rng))
+		for _, word := range d.byName(d.name()) {
+			if !yield(word) {
+				return
+			}
 		}
+		if patterned {
+			for _, form := range forms {
+				if !yield(form(d.rng)) {
+					return
+				}
+			}
+		}
+		_ = yield(d.word(d.name())) && yield(noun(d.rng)) && yield(noun(d.rng)+"-"+noun(d.rng))
 	}
-	return append(list, d.word(d.name()), noun(d.rng), noun(d.rng)+"-"+noun(d.rng))
 }
 
 var nouns = []string{"orders", "billing", "shop", "catalog", "search", "events", "images", "metrics", "web", "api", "worker", "platform", "data", "audit", "users", "carts"}

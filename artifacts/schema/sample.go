@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -46,8 +47,8 @@ func (s *Schema) Sample(opts *SampleOptions) (any, error) {
 	if opts == nil {
 		opts = &SampleOptions{}
 	}
-	plain := newSolver(defaultBudget)
 	root := s.hinted()
+	plain := s.warm().copied()
 	smallest := plain.solve(root)
 	switch smallest.answer {
 	case empty:
@@ -70,6 +71,25 @@ func (s *Schema) Sample(opts *SampleOptions) (any, error) {
 		return v, nil
 	}
 	return nil, &SampleError{Undecided: []string{"format"}}
+}
+
+// warmed is a solver that has seen the parts of the schema: what it found out holds for
+// every sample, and is the same whatever was drawn before.
+func (s *Schema) warmed() *solver {
+	plain := newSolver(defaultBudget)
+	if plain.solve(s.hinted()).answer == found {
+		d := &draw{plain: plain, style: Maximal, rng: rand.New(rand.NewPCG(1, 1)), left: 1000}
+		d.build("", 0, s.hinted())
+	}
+	plain.steps = 0
+	return plain
+}
+
+// copied is a solver that knows what s knows and goes on by itself.
+func (s *solver) copied() *solver {
+	c := newSolver(s.budget)
+	c.memo = maps.Clone(s.memo)
+	return c
 }
 
 // formatted tries to make a minimal sample whose formats are asserted.

@@ -29,7 +29,8 @@ type Schema struct {
 	document any
 	options  Options
 	root     *node
-	hinted   func() *node // the same, with what people said about the values
+	hinted   func() *node   // the same, with what people said about the values
+	warm     func() *solver // for samples
 	compiled *jsonschema.Schema
 	parts    []*Schema // of an intersection
 	opaque   bool      // has a pattern that the library cannot run
@@ -82,6 +83,7 @@ func Compile(document any, opts *Options) (*Schema, error) {
 		}
 		return root
 	})
+	s.warm = sync.OnceValue(s.warmed)
 	return s, nil
 }
 

@@ -46,6 +46,10 @@ func (a *app) contractCommands() []*cobra.Command {
 			Use: "harvest FILE", Short: "Find artifacts in a Terraform state or plan", Args: arguments("FILE"),
 			RunE: func(c *cobra.Command, args []string) error { return a.typeHarvest(c, args[0]) },
 		},
+		{
+			Use: "export REF DOC [EXPORT]", Short: "Make a file of an artifact: a kubeconfig, an .env", Args: cobra.RangeArgs(2, 3),
+			RunE: func(c *cobra.Command, args []string) error { return a.typeExport(c, args) },
+		},
 	}
 }
 
