@@ -16,31 +16,40 @@ import (
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	types := load(t).Types()
-	for _, producer := range types {
-		for _, consumer := range types {
-			verdict := artifacts.Compatible(producer, consumer)
-			switch verdict.Answer {
-			case schema.Unknown:
-				t.Errorf("%s → %s: %v", producer, consumer, verdict.Undecided)
-			case schema.Yes:
-				for _, example := range producer.Examples() {
-					require.NoError(t, consumer.Validate(example), "%s → %s", producer, consumer)
+	for i, producer := range types {
+		t.Run(producer.Name(), func(t *testing.T) {
+			t.Parallel()
+			for j, consumer := range types {
+				if underRace && (i+j)%7 != 0 {
+					continue // the detector looks for something else
 				}
-			case schema.No:
-				require.NoError(t, producer.Validate(verdict.Witness), "%s → %s", producer, consumer)
-				require.Error(t, consumer.Validate(verdict.Witness), "%s → %s", producer, consumer)
-				require.NotEqual(t, producer, consumer)
+				verdict := artifacts.Compatible(producer, consumer)
+				switch verdict.Answer {
+				case schema.Unknown:
+					t.Errorf("%s → %s: %v", producer, consumer, verdict.Undecided)
+				case schema.Yes:
+					for _, example := range producer.Examples() {
+						require.NoError(t, consumer.Validate(example), "%s → %s", producer, consumer)
+					}
+				case schema.No:
+					require.NoError(t, producer.Validate(verdict.Witness), "%s → %s", producer, consumer)
+					require.Error(t, consumer.Validate(verdict.Witness), "%s → %s", producer, consumer)
+					require.NotEqual(t, producer.Name(), consumer.Name())
+				}
 			}
-		}
+		})
 	}
 }
 
 // Samples of every type are valid, in every style, and the same for the same seed.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	for _, typ := range load(t).Types() {
+	for i, typ := range load(t).Types() {
+		if underRace && i%5 != 0 {
+			continue
+		}
 		for _, style := range []schema.Style{schema.Minimal, schema.Maximal, schema.Random} {
-			for seed := range uint64(20) {
+			for seed := range uint64(10) {
 				one, err := typ.Sample(&schema.SampleOptions{Seed: seed, Style: style})
 				require.NoError(t, err, typ)
 				require.NoError(t, typ.Validate(one), typ)
