@@ -19,6 +19,7 @@ type machine struct {
 	mutex  sync.Mutex
 	states []state
 	index  map[string]int
+	weight int // numbers that the states hold
 }
 
 type state struct {
@@ -41,7 +42,8 @@ const (
 
 const (
 	unset     = -1
-	maxStates = 20_000
+	maxWeight = 4 << 20 // numbers in the states of a machine: some 20 MiB
+	tooHeavy  = 1 << 17 // to be kept when it is done
 	maxRune   = unicode.MaxRune
 )
 
@@ -115,7 +117,7 @@ func (m *machine) intern(s state) int {
 	if i, ok := m.index[string(b)]; ok {
 		return i
 	}
-	if len(m.states) >= maxStates {
+	if m.weight += len(s.threads) + len(m.bounds) + 16; m.weight > maxWeight {
 		return unset
 	}
 	s.next = make([]int32, len(m.bounds))
@@ -125,6 +127,12 @@ func (m *machine) intern(s state) int {
 	m.states = append(m.states, s)
 	m.index[string(b)] = len(m.states) - 1
 	return len(m.states) - 1
+}
+
+func (m *machine) heavy() bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.weight > tooHeavy
 }
 
 // class of a rune: which bound it begins behind.

@@ -36,9 +36,26 @@ var (
 
 // Pattern is a regular expression that matches anywhere in a text unless it is anchored.
 type Pattern struct {
-	text    string
-	expr    *regexp.Regexp
-	machine func() *machine
+	text  string
+	expr  *regexp.Regexp
+	built atomic.Pointer[machine]
+}
+
+// machine of the pattern, made when it is first asked for.
+func (p *Pattern) machine() *machine {
+	if m := p.built.Load(); m != nil {
+		return m
+	}
+	m := newMachine(p.expr.String())
+	p.built.CompareAndSwap(nil, m)
+	return m
+}
+
+// rest lets go of a machine that has become large: patterns may live long.
+func (p *Pattern) rest() {
+	if m := p.built.Load(); m != nil && m.heavy() {
+		p.built.CompareAndSwap(m, nil)
+	}
 }
 
 // Parse reads a pattern. The error wraps ErrSyntax or ErrUnsupported.
@@ -55,7 +72,6 @@ func Parse(text string) (*Pattern, error) {
 		return nil, fmt.Errorf("%w: %s", ErrSyntax, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	p := &Pattern{text: text, expr: expr}
-	p.machine = sync.OnceValue(func() *machine { return newMachine(translated) })
 	if len(text) < 300 {
 		if parsedCount.Add(1) > 4096 { // a cache, not a store
 			parsed.Clear()

@@ -51,6 +51,7 @@ func (q Query) Shortest(budget int) (word string, steps int, answer Answer) {
 		return k.word, k.steps, k.answer
 	}
 	w := q.walk(budget)
+	defer w.rest()
 	word, answer = w.shortest()
 	if answer != Unknown && !w.late && len(id) < 4096 && len(word) < 4096 {
 		if answersCount.Add(1) > 8192 {
@@ -152,6 +153,15 @@ func (q Query) walk(budget int) *walk {
 	start := make([]int32, len(w.machines))
 	w.intern(start)
 	return w
+}
+
+func (w *walk) rest() {
+	for _, p := range w.In {
+		p.rest()
+	}
+	for _, p := range w.NotIn {
+		p.rest()
+	}
 }
 
 // rank of a rune as something to read.
@@ -485,6 +495,7 @@ func (q Query) Random(rng *rand.Rand, budget int) (string, Answer) {
 		return "", answer
 	}
 	w := q.walk(budget)
+	defer w.rest()
 	distance := w.distances()
 	if distance == nil {
 		return shortest, Found
