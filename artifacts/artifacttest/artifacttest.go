@@ -39,6 +39,9 @@ type Options struct {
 	// Value makes the artifact of the outputs, as in a bundle: a jq expression over
 	// {outputs}, such as {host: .outputs.address, port: 5432}.
 	Value string
+	// Where narrows the type as a bundle's connection does: a JSON Schema that must hold as
+	// well. For Produces, Fits and Takes.
+	Where any
 	// Samples that Takes draws; 1,000 where it is 0.
 	Samples int
 	// Seed of the first sample.
@@ -87,7 +90,23 @@ func Fits(t TB, producer, consumer string, opts *Options) {
 	if from == nil || to == nil {
 		return
 	}
-	report(t, fmt.Sprintf("%s does not fit %s", from, to), artifacts.Compatible(from, to))
+	if narrow := o.narrow(t, to); narrow != nil {
+		report(t, fmt.Sprintf("%s does not fit %s", from, to), schema.Compatible(from.Contract(), narrow))
+	}
+}
+
+// narrow is the type with Options.Where; nil after a failure.
+func (o Options) narrow(t TB, typ *artifacts.Type) *schema.Schema {
+	t.Helper()
+	if o.Where == nil {
+		return typ.Contract()
+	}
+	narrow, err := typ.Narrow(o.Where)
+	if err != nil {
+		t.Fatalf("where: %v", err)
+		return nil
+	}
+	return narrow
 }
 
 // DoesNotFit checks that some document of the type producer is none of the type consumer.
@@ -142,6 +161,10 @@ func Takes(t TB, ref string, opts *Options, take func(document any) error) {
 	if typ == nil {
 		return
 	}
+	narrow := o.narrow(t, typ)
+	if narrow == nil {
+		return
+	}
 	count := o.Samples
 	if count == 0 {
 		count = 1000
@@ -154,7 +177,7 @@ func Takes(t TB, ref string, opts *Options, take func(document any) error) {
 		case 1:
 			sample.Style = schema.Maximal
 		}
-		document, err := typ.Sample(sample)
+		document, err := narrow.Sample(sample)
 		if err != nil {
 			t.Fatalf("%s: %v", typ, err)
 			return

@@ -55,19 +55,22 @@ func TestProduces(t *testing.T) {
 		opts      *artifacttest.Options
 		want      []string // parts of the complaint; none: it passes
 	}{
-		"an output of a state":       {"state.json", "aws-sqs-queue@1", nil, nil},
-		"an output":                  {"outputs.json", "aws-sqs-queue@1", &artifacttest.Options{Output: "queue"}, nil},
-		"as its supertype":           {"outputs.json", "queue@1", nil, nil},
-		"a plan":                     {"plan.json", "aws-sqs-queue@1", &artifacttest.Options{Output: "queue"}, nil},
-		"an expression":              {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url}"}, nil},
-		"an expression over a plan":  {"plan.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url, name: .outputs.queue.name}"}, nil},
-		"a wrong expression":         {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: 7}"}, []string{"url: must be a string"}},
-		"no expression":              {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: "}, []string{"does not parse"}},
-		"another type":               {"state.json", "postgresql@1", nil, []string{"output queue: ", "host: is required"}},
-		"no such output":             {"state.json", "queue@1", &artifacttest.Options{Output: "queu"}, []string{"there is no such output"}},
-		"no such type":               {"state.json", "queu@1", nil, []string{`unknown artifact type "queu" (did you mean "queue"?)`}},
-		"no such file":               {"lost.json", "queue@1", nil, []string{"no such file"}},
-		"what a plan knows is wrong": {"plan.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url, name: 5}"}, []string{"name: must be a string"}},
+		"an output of a state":         {"state.json", "aws-sqs-queue@1", nil, nil},
+		"an output":                    {"outputs.json", "aws-sqs-queue@1", &artifacttest.Options{Output: "queue"}, nil},
+		"as its supertype":             {"outputs.json", "queue@1", nil, nil},
+		"a plan":                       {"plan.json", "aws-sqs-queue@1", &artifacttest.Options{Output: "queue"}, nil},
+		"an expression":                {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url}"}, nil},
+		"an expression over a plan":    {"plan.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url, name: .outputs.queue.name}"}, nil},
+		"a wrong expression":           {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: 7}"}, []string{"url: must be a string"}},
+		"no expression":                {"outputs.json", "queue@1", &artifacttest.Options{Value: "{url: "}, []string{"does not parse"}},
+		"another type":                 {"state.json", "postgresql@1", nil, []string{"output queue: ", "host: is required"}},
+		"no such output":               {"state.json", "queue@1", &artifacttest.Options{Output: "queu"}, []string{"there is no such output"}},
+		"no such type":                 {"state.json", "queu@1", nil, []string{`unknown artifact type "queu" (did you mean "queue"?)`}},
+		"no such file":                 {"lost.json", "queue@1", nil, []string{"no such file"}},
+		"what the connection asks for": {"outputs.json", "queue@1", &artifacttest.Options{Where: map[string]any{"required": []any{"name"}}}, nil},
+		"more than it has":             {"outputs.json", "queue@1", &artifacttest.Options{Where: map[string]any{"properties": map[string]any{"name": map[string]any{"const": "other"}}}}, []string{"it does not meet what the connection asks for"}},
+		"a where that is none":         {"outputs.json", "queue@1", &artifacttest.Options{Where: map[string]any{"type": "strin"}}, []string{"where: "}},
+		"what a plan knows is wrong":   {"plan.json", "queue@1", &artifacttest.Options{Value: "{url: .outputs.queue.url, name: 5}"}, []string{"name: must be a string"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,6 +101,9 @@ func TestFits(t *testing.T) {
 	require.Contains(t, fits("queue@1", "aws-sqs-queue@1"), "witness ")
 	require.Contains(t, fits("lost@1", "queue"), "unknown artifact type")
 	require.Contains(t, fits("queue", "Not A Ref"), "is not a type")
+	require.Contains(t, check(func(tb artifacttest.TB) {
+		artifacttest.Fits(tb, "aws-sqs-queue@1", "queue@1", &artifacttest.Options{Where: map[string]any{"required": []any{"name"}}})
+	}), "witness ")
 	not := func(producer, consumer string) string {
 		return check(func(tb artifacttest.TB) { artifacttest.DoesNotFit(tb, producer, consumer, nil) })
 	}

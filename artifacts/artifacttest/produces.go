@@ -44,9 +44,18 @@ func ProducesFrom(t TB, data []byte, ref string, opts *Options) {
 		t.Fatalf("%v", err)
 		return
 	}
+	narrow := o.narrow(t, typ)
+	if narrow == nil {
+		return
+	}
 	var tried []string
 	for _, c := range candidates(t, o, typ, data, outputs) {
 		why := c.why(typ)
+		if why == "" && o.Where != nil && len(c.unknown) == 0 {
+			if err := narrow.Validate(c.document); err != nil {
+				why = fmt.Sprintf("it does not meet what the connection asks for: %v", err)
+			}
+		}
 		if why == "" {
 			return
 		}
@@ -183,12 +192,20 @@ func harvested(o Options, typ *artifacts.Type, data []byte) []candidate {
 				}
 			}
 			c.problems = said(left)
+			c.unknown = []tenon.Path{{}}
+		} else if document, err := f.Artifact.Reveal(context.Background(), "a contract test", nobody{}); err == nil {
+			c.document = document
 		}
 		c.checked = c.problems == ""
 		list = append(list, c)
 	}
 	return list
 }
+
+// nobody records: what is tested was handed in by the one who asks.
+type nobody struct{}
+
+func (nobody) RecordReveal(context.Context, artifacts.Reveal) error { return nil }
 
 // output of a module.
 type output struct {

@@ -355,3 +355,52 @@ func FuzzNormal(f *testing.F) {
 		require.NotEqual(t, schema.No, schema.Compatible(n, twice).Answer, "%s\n%s", text(normal), text(again))
 	})
 }
+
+// Containment is transitive, and a further condition never widens.
+func FuzzLaws(f *testing.F) {
+	for seed := range uint64(80) {
+		f.Add(seed, uint8(seed%2))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, size uint8) {
+		m := newMaker(seed)
+		compile := func(document map[string]any) *schema.Schema {
+			s, err := schema.Compile(document, nil)
+			if err != nil {
+				t.Skip()
+			}
+			return s
+		}
+		one := m.whole(int(size%2) + 1)
+		wider := func(document map[string]any) map[string]any { // now and then
+			next := map[string]any{}
+			for name, v := range document {
+				next[name] = v
+			}
+			for name := range next {
+				if name != "$schema" && name != "definitions" && m.IntN(2) == 0 {
+					delete(next, name)
+				}
+			}
+			return next
+		}
+		two := wider(one)
+		three := wider(two)
+		a, b, c := compile(one), compile(two), compile(three)
+		if schema.Compatible(a, b).Answer == schema.Yes && schema.Compatible(b, c).Answer == schema.Yes {
+			require.NotEqual(t, schema.No, schema.Compatible(a, c).Answer, "%s\n%s\n%s", text(one), text(two), text(three))
+		}
+		other := compile(m.whole(1))
+		narrow := a.And(other)
+		require.NotEqual(t, schema.No, schema.Compatible(narrow, a).Answer, text(one))
+		require.NotEqual(t, schema.No, schema.Compatible(narrow, other).Answer, text(one))
+		for i := range 20 {
+			v := m.value(i % 4)
+			require.Equal(t, a.Validate(v) == nil && other.Validate(v) == nil, narrow.Validate(v) == nil)
+		}
+		if narrow.Empty().Answer == schema.Yes {
+			for i := range 40 {
+				require.Error(t, narrow.Validate(m.value(i%4)))
+			}
+		}
+	})
+}

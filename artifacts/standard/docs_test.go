@@ -269,7 +269,7 @@ func (r *reference) picture() string {
 	}
 	var boxes []box
 	var lines []string
-	y := 14
+	y := 44
 	var place func(typ *artifacts.Type, depth int) int
 	place = func(typ *artifacts.Type, depth int) int {
 		products := r.below[typ.Name()]
@@ -303,6 +303,9 @@ func (r *reference) picture() string {
 		b.WriteString(line + "\n")
 	}
 	b.WriteString("</g>\n")
+	for i, cloud := range []string{"neutral", "aws", "azure", "gcp", "kubernetes"} {
+		fmt.Fprintf(&b, `<rect x="%d" y="12" width="14" height="14" rx="3" fill="%s" stroke="#868e96"/><text x="%d" y="24" fill="#212529">%s</text>`+"\n", left+i*110, colors[cloud], left+i*110+20, cloud)
+	}
 	for _, box := range boxes {
 		fmt.Fprintf(&b, `<a href="%[1]s.md"><rect x="%[2]d" y="%[3]d" width="%[4]d" height="18" rx="4" fill="%[5]s" stroke="#868e96"/><text x="%[6]d" y="%[7]d" fill="#212529">%[8]s</text></a>`+"\n",
 			box.typ.Name(), box.x, box.y-1, width, colors[r.files[box.typ.Name()].cloud], box.x+8, box.y+12, html.EscapeString(box.typ.Name()))

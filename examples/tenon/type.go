@@ -151,12 +151,20 @@ func (a *app) typeCheck(files []string) error {
 func checkTypes(a *app, files []string) (tenon.Problems, error) {
 	catalog, err := a.catalog()
 	if err == nil {
-		_, err = withFiles(catalog, files)
+		catalog, err = withFiles(catalog, files)
 	}
 	if problems := tenon.ProblemsOf(err); problems != nil {
 		return problems, nil
 	}
-	return nil, err
+	if err != nil {
+		return nil, err
+	}
+	var folders []string
+	for _, file := range files {
+		folder, _ := splitFile(file)
+		folders = append(folders, folder)
+	}
+	return relocate(catalog.Warnings(), append(folders, a.catalogs...)...), nil
 }
 
 // typeValidate says whether a document is of a type, which is named or given as a file.
