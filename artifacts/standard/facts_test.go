@@ -11,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tenon-sdk/tenon/artifacts"
+	"github.com/tenon-sdk/tenon/iam"
+	"github.com/tenon-sdk/tenon/iam/aws"
 	"github.com/tenon-sdk/tenon/internal/need"
 )
 
@@ -132,4 +135,28 @@ func TestExtent(t *testing.T) {
 		require.Positive(t, platforms[platform], said)
 	}
 	t.Log(said)
+}
+
+// Every grant with statements for AWS gives a policy over at least one example.
+func TestGrantsRender(t *testing.T) {
+	t.Parallel()
+	for _, typ := range load(t).Types() {
+		for _, grant := range typ.Grants() {
+			if len(grant.AWS) == 0 {
+				continue
+			}
+			rendered := false
+			var why error
+			for _, example := range typ.Examples() {
+				bindings, problems := iam.Bind("it", "shop/dev.x.it", typ.String(), map[string]artifacts.Grant{grant.Name: grant}, []string{grant.Name})
+				require.Empty(t, problems)
+				access, err := aws.Render(iam.Access{Bindings: bindings}, map[string]any{"it": example})
+				if err != nil {
+					why = err
+				}
+				rendered = rendered || err == nil && access.Policy != nil
+			}
+			require.True(t, rendered, "%s, grant %s: %v", typ, grant.Name, why)
+		}
+	}
 }

@@ -11,19 +11,23 @@ package standard
 import (
 	"embed"
 	"io/fs"
+	"sync"
 )
 
 //go:embed types
 var files embed.FS
 
-// FS holds the type files and the shared definitions.
-func FS() fs.FS {
+// FS holds the type files and the shared definitions. It is the same value every time, so
+// that a program reads it once however often it loads a catalog.
+func FS() fs.FS { return catalog() }
+
+var catalog = sync.OnceValue(func() fs.FS {
 	sub, err := fs.Sub(files, "types")
 	if err != nil {
 		panic(err) // embedded: a mistake of the program
 	}
 	return labeled{sub}
-}
+})
 
 // labeled says in problems that a file is of this catalog, not of the reader's folder.
 type labeled struct{ fs.FS }
