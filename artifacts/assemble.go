@@ -33,6 +33,7 @@ type draft struct {
 
 	published bool
 	document  any      // the schema of a published definition, in our form
+	origins   []origin // of its parts
 	exports   []Export // of a published definition
 
 	proven  bool // its file was checked before it came here: compiled when it is first used
@@ -56,6 +57,7 @@ func assemble(files []*source.Node, folders []*published, proven map[*source.Nod
 			problems.Add(node.Problem("unknown-file", "is not an artifact type", "a type begins with artifact: NAME, shared definitions with definitions:"))
 		}
 	}
+	a.checkParts()
 	for _, d := range a.drafts {
 		a.register(d)
 	}
@@ -107,7 +109,11 @@ func (a *assembly) each(work func(*assembly, *draft)) {
 func (a *assembly) register(d *draft) {
 	t := d.t
 	if before := a.catalog.Version(t.name, t.Version()); before != nil {
-		a.problems.Add(t.node.Get("artifact").Problem("duplicate-type", fmt.Sprintf("%s is declared in %s:%d as well", t, before.node.File, before.node.Get("artifact").Line), ""))
+		hint := ""
+		if a.catalog.proven[before.node] {
+			hint = "it comes with the catalog that is always there: give yours a name or a version of its own"
+		}
+		a.problems.Add(t.nameNode().Problem("duplicate-type", fmt.Sprintf("%s is declared in %s:%d as well", t, before.node.File, before.nameNode().Line), hint))
 		return
 	}
 	a.catalog.byName[t.name] = append(a.catalog.byName[t.name], t)
@@ -118,13 +124,13 @@ func (a *assembly) compile(d *draft) {
 	document := d.document
 	if !d.published {
 		document = d.schema.Value()
-		checkMarks(d.schema, a.problems)
 	}
+	checkMarks(d.schema, a.problems)
 	compiled, found := schema.Compile(document, &schema.Options{Shared: d.t.shared})
 	if d.published { // keywords of its own are no mistakes
 		found = slices.DeleteFunc(found, func(p tenon.Problem) bool { return p.Severity == tenon.Warning })
 	}
-	a.problems.Add(d.schema.Locate(found)...)
+	a.problems.Add(d.locate(found)...)
 	if compiled == nil {
 		return
 	}
@@ -156,14 +162,12 @@ func (a *assembly) later(d *draft) func() *content {
 
 // shared gives the document that a reference out of a schema means.
 func (a *assembly) shared(ref string) (any, bool) {
-	if name, ok := strings.CutPrefix(ref, "types:"); ok {
-		node, ok := a.catalog.shared[name]
-		if !ok {
-			return nil, false
-		}
-		return node.Value(), true
+	name, ok := strings.CutPrefix(ref, "types:")
+	node := a.catalog.shared[name]
+	if !ok || node == nil {
+		return nil, false
 	}
-	return a.part(ref)
+	return node.Value(), true
 }
 
 // check does what needs the whole catalog: supertypes, grants, examples.

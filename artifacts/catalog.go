@@ -45,9 +45,13 @@ func (c *Catalog) With(sources ...fs.FS) (*Catalog, error) {
 	}
 	var problems tenon.Problems
 	for _, fsys := range sources {
-		names, found, mistakes := readFiles(fsys)
-		problems.Add(mistakes...)
 		checked, _ := fsys.(interface{ Proven() bool })
+		read := readFiles
+		if checked != nil && checked.Proven() {
+			read = readProven
+		}
+		names, found, mistakes := read(fsys)
+		problems.Add(mistakes...)
 		from, isPublishedFS := fsys.(*publishedFS)
 		for _, name := range names {
 			if !isPublishedFS || isPublished(found[name]) {
@@ -56,7 +60,7 @@ func (c *Catalog) With(sources ...fs.FS) (*Catalog, error) {
 			}
 		}
 		if isPublishedFS {
-			folders = append(folders, &published{id: len(folders), from: from, files: found})
+			folders = append(folders, &published{from: from, files: found})
 		}
 	}
 	next := assemble(files, folders, proven, &problems)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,10 +16,10 @@ import (
 type Export struct {
 	Name string
 	File string // its name, without a folder
-	// Label of the button, where the type gives one.
-	Label string
+	// Label of the button and format of the file, where a published definition gives them.
+	Label, Format string
 
-	render func(document any) ([]byte, error)
+	render func(ctx context.Context, document any) ([]byte, error)
 }
 
 // ExportFile is what Artifact.Export makes. It may hold secrets.
@@ -45,7 +45,7 @@ func (t *Type) Exports() []Export { return slices.Clone(t.made().exports) }
 
 // Export makes a file of the plain document, after the recorder took the reason. The error
 // is a tenon.Problem of rule unknown-export, with what may have been meant, an
-// *ExportError, or the recorder's.
+// *ExportError, the recorder's, or ctx's.
 func (a Artifact) Export(ctx context.Context, name, reason string, recorder Recorder) (ExportFile, error) {
 	c := a.contents()
 	if c.typ == nil {
@@ -68,7 +68,7 @@ func (a Artifact) Export(ctx context.Context, name, reason string, recorder Reco
 		return ExportFile{}, err
 	}
 	export := c.typ.made().exports[at]
-	content, err := export.render(document)
+	content, err := export.render(ctx, document)
 	if err != nil {
 		var failed *ExportError
 		if errors.As(err, &failed) {
@@ -79,8 +79,11 @@ func (a Artifact) Export(ctx context.Context, name, reason string, recorder Reco
 	return ExportFile{Name: export.File, Content: content}, nil
 }
 
-// maxExport is how many bytes a file may have.
-const maxExport = 1 << 20
+// A plain name means the same on every system: no folder, no device.
+var (
+	plainFile  = regexp.MustCompile(`^\.?[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$`)
+	deviceFile = regexp.MustCompile(`^(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+)
 
 // exports reads the exports of a type file.
 func (a *assembly) exports(c *content, block *source.Node) {
@@ -88,10 +91,10 @@ func (a *assembly) exports(c *content, block *source.Node) {
 		node := block.Get(name)
 		file, _ := node.Get("file").Value().(string)
 		text, _ := node.Get("template").Value().(string)
-		if file == "" || !filepath.IsLocal(file) || strings.ContainsAny(file, `/\:`) || strings.Trim(file, ".") == "" {
-			a.problems.Add(node.Get("file").Problem("bad-export", fmt.Sprintf("%q is not the name of a file, without a folder", file), ""))
+		if !plainFile.MatchString(file) || deviceFile.MatchString(file) {
+			a.problems.Add(node.Get("file").Problem("bad-export", fmt.Sprintf("%q is not the name of a file, without a folder", file), "of letters, digits, '.', '_' and '-'"))
 		}
-		template, problems := parseGoTemplate(name, text, c.declares)
+		template, problems := parseGoTemplate(name, text, c)
 		for _, p := range problems {
 			a.problems.Add(node.Get("template").Problem(p.Rule, p.Message, p.Hint))
 		}

@@ -107,7 +107,7 @@ func TestExportFails(t *testing.T) {
 		`{{.password | unbase64}}`: `a value is not in base64`,
 		`{{join "," .password}}`:   `join takes a separator and a list`,
 		`{{index .password 900}}`:  `the template does not suit`,
-		`{{range .nodes}}{{range $.nodes}}{{range $.nodes}}{{end}}{{end}}{{end}}`: `it takes more than 100000 rounds`,
+		`{{range .nodes}}{{range $.nodes}}{{range $.nodes}}{{end}}{{end}}{{end}}`: `it takes more than 1048576 bytes, or too many rounds`,
 		`{{range .nodes}}{{range $.nodes}}{{.name}}{{end}}{{end}}`:                `it takes more than`,
 	} {
 		content, err := exported(t, template, document)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,30 @@ var fileSchemas = sync.OnceValue(func() map[string]*schema.Schema {
 	}
 	return compiled
 })
+
+// provenFiles are sources that do not change, by the source, read.
+var provenFiles sync.Map
+
+type filesRead struct {
+	names []string
+	files map[string]*source.Node
+	found tenon.Problems
+}
+
+// readProven is readFiles for a source that says it is proven: it is read once, where the
+// source can be told from others. Nodes are not changed by who uses them.
+func readProven(fsys fs.FS) (names []string, files map[string]*source.Node, found tenon.Problems) {
+	if !reflect.ValueOf(fsys).Comparable() {
+		return readFiles(fsys)
+	}
+	if known, ok := provenFiles.Load(fsys); ok {
+		read := known.(filesRead)
+		return read.names, read.files, slices.Clone(read.found)
+	}
+	names, files, found = readFiles(fsys)
+	provenFiles.Store(fsys, filesRead{names, files, found})
+	return names, files, found
+}
 
 // readFiles gives the files of a source by their paths in it, in their order.
 func readFiles(fsys fs.FS) (names []string, files map[string]*source.Node, found tenon.Problems) {

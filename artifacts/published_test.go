@@ -50,6 +50,11 @@ func TestPublishedCorpus(t *testing.T) {
 		require.Equal(t, schema.None, artifacts.Diff(one, one).Bump)
 		require.Equal(t, one.Schema(), two.Schema(), one)
 		require.Len(t, two.Exports(), len(one.Exports()))
+		for i, export := range one.Exports() {
+			other := two.Exports()[i]
+			require.Equal(t, []string{export.Name, export.File, export.Label, export.Format}, []string{other.Name, other.File, other.Label, other.Format}, one)
+		}
+		require.Equal(t, schema.None, artifacts.Diff(one, two).Bump, one)
 		for seed := range uint64(20) {
 			sample, err := one.Sample(&schema.SampleOptions{Seed: seed})
 			require.NoError(t, err, one)
@@ -119,7 +124,7 @@ func TestPublished(t *testing.T) {
 		text, want string
 	}{
 		"no such file":      {`{"$md": {"name": "xx"}, "properties": {"a": {"$ref": "../types/lost.json"}}}`, `a.json:1:54: properties.a.$ref: nothing is known as "../types/lost.json"`},
-		"a bad name":        {`{"$md": {"name": "X Y"}}`, `a.json:1:9: $md: "X Y" is not the name of a type`},
+		"a bad name":        {`{"$md": {"name": "X Y"}}`, `a.json:1:18: $md.name: "X Y" is not the name of a type`},
 		"a bad version":     {`{"$md": {"name": "xx", "version": "one"}}`, `"one" is not a version such as 1.2.0`},
 		"a bad schema":      {`{"$md": {"name": "xx"}, "type": "strin"}`, `a.json:1:33: type: must be`},
 		"no list of export": {`{"$md": {"name": "xx", "export": {}}}`, `$md.export must be a list`},

@@ -11,8 +11,12 @@ import (
 	"github.com/tenon-sdk/tenon/internal/value"
 )
 
-// mark is the key of a schema that says that values are secret.
-const mark = "x-sensitive"
+// mark is the key of a schema that says that values are secret; published definitions say
+// it with theirs, or with sensitive in a $md block.
+const (
+	mark          = "x-sensitive"
+	publishedMark = "$md.sensitive"
+)
 
 // isMarked says that a schema carries the mark, or that of published definitions.
 func isMarked(schema map[string]any) bool {
@@ -38,13 +42,15 @@ func checkMarks(node *source.Node, problems *tenon.Problems) {
 	for _, key := range node.Keys() {
 		at := node.Get(key)
 		switch {
-		case key == mark:
+		case key == mark, key == publishedMark:
 			if _, ok := at.Value().(bool); !ok {
-				problems.Add(at.Problem("bad-sensitive", mark+" is true or false, not "+value.Describe(at.Value()), ""))
+				problems.Add(at.Problem("bad-sensitive", key+" is true or false, not "+value.Describe(at.Value()), ""))
 			}
+		case key == "$md":
+			checkBlock(at, problems)
 		case at.Value() == true && meantMark(key):
-			problems.Add(node.KeyProblem(key, "bad-sensitive", fmt.Sprintf("the key %s hides nothing", strconv.Quote(key)), `did you mean "`+mark+`"?`))
-		case slices.Contains(holdsValues, key):
+			problems.Add(node.KeyProblem(key, "bad-sensitive", fmt.Sprintf("the key %s hides nothing", strconv.Quote(key)), `did you mean "`+meant(key)+`"?`))
+		case slices.Contains(holdsValues, key), strings.HasPrefix(key, "$md."):
 		case slices.Contains(namesSchemas, key):
 			for _, name := range at.Keys() {
 				checkMarks(at.Get(name), problems)
@@ -55,9 +61,32 @@ func checkMarks(node *source.Node, problems *tenon.Problems) {
 	}
 }
 
+// checkBlock is checkMarks for a $md block.
+func checkBlock(block *source.Node, problems *tenon.Problems) {
+	for _, key := range block.Keys() {
+		at := block.Get(key)
+		switch _, isBool := at.Value().(bool); {
+		case key == "sensitive" && !isBool:
+			problems.Add(at.Problem("bad-sensitive", publishedMark+" is true or false, not "+value.Describe(at.Value()), ""))
+		case key != "sensitive" && at.Value() == true && strings.HasPrefix(key, "sens") && tenon.DidYouMean(key, []string{"sensitive"}) != "":
+			problems.Add(block.KeyProblem(key, "bad-sensitive", fmt.Sprintf("the key %s hides nothing", strconv.Quote(key)), `did you mean "sensitive"?`))
+		}
+	}
+}
+
 // meantMark says that key is the mark, misspelled; x-case-sensitive is not.
 func meantMark(key string) bool {
+	if rest, ok := strings.CutPrefix(key, "$md."); ok {
+		key = "x-" + rest
+	}
 	return strings.HasPrefix(strings.TrimLeft(strings.ToLower(key), "x-_"), "sens") && tenon.DidYouMean(key, []string{mark}) != ""
+}
+
+func meant(key string) string {
+	if strings.HasPrefix(key, "$md.") {
+		return publishedMark
+	}
+	return mark
 }
 
 // lessSensitive are the paths that are sensitive in super and may be shown in t.
