@@ -149,6 +149,59 @@ func (p Path) Get(document any) (any, bool) {
 // MarshalJSON writes the path as its String.
 func (p Path) MarshalJSON() ([]byte, error) { return json.Marshal(p.String()) }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *Path) UnmarshalJSON(text []byte) error {
+	var written string
+	if err := json.Unmarshal(text, &written); err != nil {
+		return err
+	}
+	read, err := ParsePath(written)
+	if err == nil {
+		*p = read
+	}
+	return err
+}
+
+// ParsePath reads what String writes.
+func ParsePath(text string) (Path, error) {
+	bad := func(at string) (Path, error) { return Path{}, fmt.Errorf("%q is not a path, at %q", text, at) }
+	p := Path{}
+	for rest := text; rest != ""; {
+		if inside, ok := strings.CutPrefix(rest, "["); ok {
+			if quoted, err := strconv.QuotedPrefix(inside); err == nil {
+				key, err := strconv.Unquote(quoted)
+				if err != nil || !strings.HasPrefix(inside[len(quoted):], "]") || quoted[0] != '"' {
+					return bad(rest)
+				}
+				p, rest = p.Append(key), inside[len(quoted)+1:]
+				continue
+			}
+			number, after, closed := strings.Cut(inside, "]")
+			index, err := strconv.Atoi(number)
+			if !closed || err != nil || strconv.Itoa(index) != number {
+				return bad(rest)
+			}
+			p, rest = p.Append(index), after
+			continue
+		}
+		if !p.IsRoot() {
+			var dotted bool
+			if rest, dotted = strings.CutPrefix(rest, "."); !dotted {
+				return bad(rest)
+			}
+		}
+		key := rest
+		if end := strings.IndexAny(rest, ".["); end >= 0 {
+			key = rest[:end]
+		}
+		if !plainKey(key) {
+			return bad(rest)
+		}
+		p, rest = p.Append(key), rest[len(key):]
+	}
+	return p, nil
+}
+
 func plainKey(key string) bool {
 	if key == "" {
 		return false

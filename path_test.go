@@ -34,6 +34,9 @@ func TestPathLaws(t *testing.T) {
 		require.Equal(t, p == q, p.Contains(q) && q.Contains(p))
 		require.Equal(t, p == q, p.String() == q.String(), "text tells paths apart")
 		require.Equal(t, p.Len(), strings.Count(p.Pointer(), "/"))
+		read, err := tenon.ParsePath(p.String())
+		require.NoError(t, err)
+		require.Equal(t, p, read, "text loses nothing")
 	})
 }
 
@@ -95,4 +98,32 @@ func TestDidYouMean(t *testing.T) {
 	require.Equal(t, "", tenon.DidYouMean("x", nil))
 	require.Equal(t, "", tenon.DidYouMean("e", []string{"a", "b"}), "nothing is the same")
 	require.Equal(t, tenon.DidYouMean("ab", []string{"abc", "abd"}), tenon.DidYouMean("ab", []string{"abd", "abc"}), "in whatever order")
+}
+
+func FuzzParsePath(f *testing.F) {
+	for _, seed := range []string{"connections.db", "steps[0].path", `["a/b"]["c~d"]`, "a.", "[01]", "['a']", "a[", "[-1]", ".a", "[0]a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path, err := tenon.ParsePath(text)
+		if err != nil {
+			return
+		}
+		again, err := tenon.ParsePath(path.String())
+		require.NoError(t, err)
+		require.Equal(t, path, again)
+	})
+}
+
+func TestParsePathRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"a.", ".a", "a..b", "[", "[x]", "[01]", "[.a']", "[0]a", `["a"`, `["a"x]`, "a b", "a]"} {
+		_, err := tenon.ParsePath(text)
+		require.ErrorContains(t, err, "is not a path", text)
+	}
+	var path tenon.Path
+	require.Error(t, path.UnmarshalJSON([]byte(`1`)))
+	require.Error(t, path.UnmarshalJSON([]byte(`"a."`)))
+	require.NoError(t, path.UnmarshalJSON([]byte(`"a[1]"`)))
+	require.Equal(t, tenon.At("a", 1), path)
 }

@@ -29,6 +29,19 @@ func (s Severity) String() string {
 // MarshalJSON writes the severity as its String.
 func (s Severity) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
+// UnmarshalJSON reads what MarshalJSON writes; another word is an error.
+func (s *Severity) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case `"error"`:
+		*s = Error
+	case `"warning"`:
+		*s = Warning
+	default:
+		return fmt.Errorf("%s is neither error nor warning", text)
+	}
+	return nil
+}
+
 // A Problem is a person's mistake, or what a tool said of one: what is wrong, where,
 // and the cure where it is known. It never holds a value that may be secret.
 type Problem struct {

@@ -41,6 +41,13 @@
 //     no event, problem or error.
 //
 // A driver is safe for concurrent use with requests of different steps. Two requests of
-// the same step at one time are the caller's mistake. Optional powers are interfaces of
-// their own: Recoverer, Inspector, Versioned.
+// the same step at one time are the caller's mistake.
+//
+// Optional powers are interfaces of their own: DriftDetector, Importer, Inspector,
+// Recoverer, Validator, Versioned. Callers ask for them with As, not with a type assertion:
+// a driver that stands for another may have methods without the power.
+//
+// What the same request might do better later is an *Error of class Transient; ClassOf
+// tells classes apart. Everything that crosses a border between processes has a JSON form,
+// whose version is ContractVersion: Request, Plan, Result, Event, and errors as Failure.
 package provisioner

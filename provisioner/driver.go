@@ -22,10 +22,31 @@ type Recoverer interface {
 	Recover(ctx context.Context, req *Request, out Sink) (*Result, error)
 }
 
+// Validator is a driver that can say what is wrong with a step without credentials and
+// without looking at what exists: nil, or tenon.Problems, which may be warnings only. It
+// is what a step gets whose inputs are not known yet.
+type Validator interface {
+	Validate(ctx context.Context, req *Request, out Sink) error
+}
+
+// DriftDetector is a driver that can compare what exists with what was last applied. It
+// changes nothing, not even Request.State.
+type DriftDetector interface {
+	Drift(ctx context.Context, req *Request, out Sink) (*Drift, error)
+}
+
+// Importer is a driver that can take a resource into the state of a step that was made
+// without it. address is the resource's in the module, id the platform's. The result has
+// the resource among its Changes, with the action Import. What is managed already is a
+// tenon.Problem of rule already-managed.
+type Importer interface {
+	Import(ctx context.Context, req *Request, address, id string, out Sink) (*Result, error)
+}
+
 // Inspector is a driver that knows what a module declares without a run. Mistakes in the
 // module are tenon.Problems.
 type Inspector interface {
-	Inspect(files fs.FS, path string) (*Module, error)
+	Inspect(ctx context.Context, files fs.FS, path string) (*Module, error)
 }
 
 // Versioned is a driver with a tool whose version belongs to the inputs of a step. want
@@ -41,15 +62,15 @@ type Versioned interface {
 
 // Module is what a module declares, each list sorted by name.
 type Module struct {
-	Inputs  []Variable
-	Outputs []Variable
+	Inputs  []Variable `json:"inputs,omitempty"`
+	Outputs []Variable `json:"outputs,omitempty"`
 }
 
 // Variable is one input or output of a module.
 type Variable struct {
-	Name        string
-	Type        string // as the module writes it; empty where it does not say
-	Description string
-	Required    bool // an input without a default
-	Sensitive   bool
+	Name        string `json:"name"`
+	Type        string `json:"type,omitempty"` // as the module writes it; empty where it does not say
+	Description string `json:"description,omitempty"`
+	Required    bool   `json:"required,omitempty"` // an input without a default
+	Sensitive   bool   `json:"sensitive,omitempty"`
 }

@@ -21,13 +21,14 @@ const (
 
 // Event is one thing that happened in a run, told while it happens. It holds no secret.
 type Event struct {
-	Kind     EventKind
-	Time     time.Time
-	Message  string
-	Resource string // address in the module: aws_vpc.main
-	Action   Action
-	Elapsed  time.Duration
-	Problem  *tenon.Problem
+	Kind     EventKind      `json:"kind"`
+	Time     time.Time      `json:"time"`
+	Message  string         `json:"message,omitempty"`
+	Resource string         `json:"resource,omitempty"` // address in the module: aws_vpc.main
+	Action   Action         `json:"action,omitempty"`
+	Elapsed  time.Duration  `json:"elapsed,omitempty"` // in JSON: nanoseconds
+	Percent  float64        `json:"percent,omitempty"` // of the whole step, above 0 and up to 100; 0: not known
+	Problem  *tenon.Problem `json:"problem,omitempty"`
 }
 
 // Sink takes events as they happen. Send may be called from several goroutines and must

@@ -15,31 +15,44 @@ const (
 	Destroy Mode = "destroy"
 )
 
-// Request is one step of one instance. Drivers do not change what it points to.
+// Request is one step of one instance. Drivers do not change what it points to. Its JSON
+// leaves out what only means something in this process: files, state and the work folder.
 type Request struct {
-	Address string // of the instance: shop/dev.db
-	Step    string // name: main
-	Mode    Mode   // empty is Apply
-	Version string // of the driver's tool that the step wants: 1.10; empty: any
-	Files   fs.FS  // the bundle's files
-	Path    string // the step's folder in Files, slashes; "." is the bundle itself
+	Address string `json:"address"`           // of the instance: shop/dev.db
+	Step    string `json:"step"`              // name: main
+	Mode    Mode   `json:"mode,omitempty"`    // empty is Apply
+	Version string `json:"version,omitempty"` // of the driver's tool that the step wants: 1.10; empty: any
+	Files   fs.FS  `json:"-"`                 // the bundle's files
+	Path    string `json:"path,omitempty"`    // the step's folder in Files, slashes; "." is the bundle itself
 	// Inputs are the values of the step, JSON documents by name.
-	Inputs map[string]any
+	Inputs map[string]any `json:"inputs,omitempty"`
 	// Implicit says that the step has no inputs of its own: Inputs are everything the
 	// instance has, and what the module does not declare is left out. Else an input that
 	// the module does not declare is a problem.
-	Implicit bool
-	Secret   []string          // names of inputs that hold secrets
-	Config   map[string]any    // of the driver, from the step
-	Metadata tagging.Metadata  // the stable part: may become variables and tags
-	Run      tagging.Run       // the run part: reaches tools by environment only
-	Outputs  map[string]Output // of the last run
+	Implicit bool           `json:"implicit,omitempty"`
+	Secret   []string       `json:"secret,omitempty"` // names of inputs that hold secrets
+	Config   map[string]any `json:"config,omitempty"` // of the driver, from the step
+	// Providers are credentials for the tool's providers, by local name and alias: aws,
+	// aws.dns. All that they hold is secret.
+	Providers map[string]Provider `json:"providers,omitempty"`
+	// Replace are addresses of resources that are to be made anew, whatever changes.
+	Replace  []string          `json:"replace,omitempty"`
+	Metadata tagging.Metadata  `json:"metadata"`          // the stable part: may become variables and tags
+	Run      tagging.Run       `json:"run"`               // the run part: reaches tools by environment only
+	Outputs  map[string]Output `json:"outputs,omitempty"` // of the last run
 	// WorkDir is a private folder (0700), an absolute path, the same until a run of the
 	// step has ended cleanly. The driver empties it after a clean end; what is left in
 	// it says that a run was cut off.
-	WorkDir string
-	State   State
-	Saved   []byte // Plan.Saved, to be applied exactly
+	WorkDir string `json:"-"`
+	State   State  `json:"-"`
+	Saved   []byte `json:"saved,omitempty"` // Plan.Saved, to be applied exactly
+}
+
+// Provider configures one of the tool's providers from an artifact.
+type Provider struct {
+	Type     string         `json:"type"`               // name of the artifact's type: aws-credentials
+	Data     any            `json:"data"`               // its document
+	Settings map[string]any `json:"settings,omitempty"` // of the step, such as region; they win over Data
 }
 
 // State is where a driver keeps what it must remember of a step: nil bytes where there is

@@ -16,8 +16,8 @@ const (
 
 // Result is what a run did. It comes back even with an error.
 type Result struct {
-	Outcome  Outcome
-	Outputs  map[string]Output // of what exists now
-	Changes  []Change          // made, by address; without no-ops
-	Problems tenon.Problems    // warnings too
+	Outcome  Outcome           `json:"outcome"`
+	Outputs  map[string]Output `json:"outputs,omitempty"`  // of what exists now
+	Changes  []Change          `json:"changes,omitempty"`  // made, by address; without no-ops
+	Problems tenon.Problems    `json:"problems,omitempty"` // warnings too
 }

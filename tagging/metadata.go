@@ -33,9 +33,9 @@ func (m Metadata) Document() map[string]any {
 // Run is the part that differs from run to run: it is never in a digest, a tag or a
 // variable, and reaches tools by environment variables.
 type Run struct {
-	Deployment  string
-	Time        string // RFC 3339 in UTC
-	RequestedBy string
+	Deployment  string `json:"deployment,omitempty"`
+	Time        string `json:"time,omitempty"` // RFC 3339 in UTC
+	RequestedBy string `json:"requestedBy,omitempty"`
 }
 
 // Environ gives the environment variables, NAME=value, for what is known.

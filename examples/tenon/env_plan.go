@@ -82,7 +82,7 @@ func printPlan(w io.Writer, plan *deploy.Plan) {
 				}
 				fmt.Fprintf(w, "      %s %s: %s", signs[string(change.Action)], step.Name, change.Address)
 				if len(change.Attributes) > 0 && change.Action != provisioner.Create && change.Action != provisioner.Delete {
-					fmt.Fprintf(w, " (%s)", strings.Join(change.Attributes, ", "))
+					fmt.Fprintf(w, " (%s)", strings.Join(change.Names(), ", "))
 				}
 				fmt.Fprintln(w)
 			}

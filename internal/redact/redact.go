@@ -125,6 +125,9 @@ func (r *Redactor) Text(s string) string {
 	return s
 }
 
+// Holds says that a text holds a secret.
+func (r *Redactor) Holds(s string) bool { return r.Text(s) != s }
+
 // Problem is p with redacted texts.
 func (r *Redactor) Problem(p tenon.Problem) tenon.Problem {
 	p.Message, p.Hint = r.Text(p.Message), r.Text(p.Hint)

@@ -193,7 +193,7 @@ func (r *run) unmake(ctx context.Context, record *store.Instance, step *store.St
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	driver, err := r.drivers.Find(step.Driver)
+	driver, err := r.drivers.Find(step.Driver, step.DriverVersion)
 	if err != nil {
 		return fmt.Errorf("%s: %w", step.Name, err)
 	}

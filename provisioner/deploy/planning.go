@@ -252,7 +252,7 @@ func (p *planner) deletion(ctx context.Context, record *store.Instance) *Instanc
 // removal plans the destroy of a step as it was last applied.
 func (p *planner) removal(ctx context.Context, record *store.Instance, step *store.Step) (StepPlan, error) {
 	planned := StepPlan{Name: step.Name, Driver: step.Driver, Changes: []provisioner.Change{}}
-	driver, err := p.drivers.Find(step.Driver)
+	driver, err := p.drivers.Find(step.Driver, step.DriverVersion)
 	if err != nil {
 		return planned, err
 	}

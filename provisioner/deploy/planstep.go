@@ -107,6 +107,7 @@ func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provi
 		return nil, fmt.Errorf("%s: the driver gave no plan", req.Step)
 	}
 	known := *plan
+	known.Changes = out.hide(plan.Changes)
 	known.Outputs = make(map[string]provisioner.Output, len(plan.Outputs))
 	for name, output := range plan.Outputs {
 		document, err := value.Normal(output.Value)

@@ -85,7 +85,7 @@ func (s *session) assemble(ctx context.Context, i *graph.Instance, find finder) 
 // driver of a step. A step that wants one which the program does not have is a problem at
 // its place.
 func (e *Engine) driver(step bundle.Step) (provisioner.Driver, error) {
-	driver, err := e.drivers.Find(step.Driver)
+	driver, err := e.drivers.Find(step.Driver, step.DriverVersion)
 	if err != nil {
 		return nil, tenon.Problem{Rule: "unknown-driver", File: step.File, Line: step.Line, Column: step.Column, Path: tenon.At("steps", step.Name), Message: err.Error()}
 	}

@@ -46,11 +46,11 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 	if step == nil {
 		return failed, "nothing was recorded of it", nil
 	}
-	driver, err := s.drivers.Find(step.Driver)
+	driver, err := s.drivers.Find(step.Driver, step.DriverVersion)
 	if err != nil {
 		return "", "", err
 	}
-	recoverer, ok := driver.(provisioner.Recoverer)
+	recoverer, ok := provisioner.As[provisioner.Recoverer](driver)
 	if !ok {
 		return failed, "its process died; the driver looks when it is run again", nil
 	}

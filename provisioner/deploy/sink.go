@@ -54,6 +54,15 @@ func (l *listener) place(p tenon.Problem) tenon.Problem {
 	return p
 }
 
+// hide gives changes without values that hold secrets.
+func (l *listener) hide(changes []provisioner.Change) []provisioner.Change {
+	hidden := make([]provisioner.Change, len(changes))
+	for i, change := range changes {
+		hidden[i] = change.Hide(l.secret.Holds)
+	}
+	return hidden
+}
+
 // redactError is err without secrets, its problems placed. What it is can still be asked.
 func (l *listener) redactError(err error) error {
 	if err == nil {
@@ -94,6 +103,12 @@ func (e *stepError) As(target any) bool {
 		}
 	case **provisioner.ToolMissingError:
 		return errors.As(e.err, target)
+	case **provisioner.Error:
+		var classed *provisioner.Error
+		if errors.As(e.err, &classed) {
+			*target = &provisioner.Error{Class: classed.Class, After: classed.After, Err: errors.New(e.text)}
+			return true
+		}
 	}
 	return false
 }

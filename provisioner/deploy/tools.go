@@ -19,7 +19,7 @@ type tools struct {
 // version gives name and version of the tool (terraform 1.11.4), empty for a driver that
 // has none.
 func (t *tools) version(ctx context.Context, driver provisioner.Driver, want string) (string, error) {
-	versioned, ok := driver.(provisioner.Versioned)
+	versioned, ok := provisioner.As[provisioner.Versioned](driver)
 	if !ok {
 		return "", nil
 	}

@@ -55,7 +55,9 @@ func TestLifeOfAStep(t *testing.T) {
 
 	plan, err := driver.Plan(ctx, req, provisioner.Discard)
 	require.NoError(t, err)
-	require.Equal(t, []provisioner.Change{{Address: "main", Type: "memory", Action: provisioner.Create}}, plan.Changes)
+	require.Equal(t, []provisioner.Change{{Address: "main", Type: "memory", Action: provisioner.Create, Attributes: []provisioner.Attribute{
+		{Path: "password", Sensitive: true}, {Path: "size", After: json.Number("2")},
+	}}}, plan.Changes)
 	require.Equal(t, []string{"password", "size"}, plan.OutputChanges)
 	require.Empty(t, plan.Outputs, "not known before it is made")
 	require.Nil(t, req.State.(*memo).text, "a plan changes nothing")
@@ -82,7 +84,9 @@ func TestLifeOfAStep(t *testing.T) {
 	req.Inputs = map[string]any{"size": 3, "password": "hunter2!"}
 	plan, err = driver.Plan(ctx, req, provisioner.Discard)
 	require.NoError(t, err)
-	require.Equal(t, []provisioner.Change{{Address: "main", Type: "memory", Action: provisioner.Update, Attributes: []string{"size"}}}, plan.Changes)
+	require.Equal(t, []provisioner.Change{{Address: "main", Type: "memory", Action: provisioner.Update, Attributes: []provisioner.Attribute{
+		{Path: "size", Before: json.Number("2"), After: json.Number("3")},
+	}}}, plan.Changes)
 
 	req.Mode = provisioner.Destroy
 	gone, err := driver.Apply(ctx, req, provisioner.Discard)

@@ -17,6 +17,7 @@ import (
 type state struct {
 	Exists  bool                          `json:"exists"`
 	Inputs  map[string]any                `json:"inputs"`
+	Secret  []string                      `json:"secret,omitempty"` // names of inputs
 	Outputs map[string]provisioner.Output `json:"outputs"`
 }
 
@@ -64,7 +65,7 @@ func (d *Driver) wanted(req *provisioner.Request) (state, error) {
 		}
 		outputs[name] = output
 	}
-	return state{Exists: true, Inputs: inputs, Outputs: outputs}, nil
+	return state{Exists: true, Inputs: inputs, Secret: req.Secret, Outputs: outputs}, nil
 }
 
 func normal(inputs map[string]any) (map[string]any, error) {
@@ -84,11 +85,11 @@ func change(step string, before, after state) provisioner.Change {
 	c := provisioner.Change{Address: step, Type: "memory", Action: provisioner.NoOp}
 	switch {
 	case !before.Exists && after.Exists:
-		c.Action = provisioner.Create
+		c.Action, c.Attributes = provisioner.Create, provisioner.Differences(before.Inputs, after.Inputs, slices.Concat(before.Secret, after.Secret))
 	case before.Exists && !after.Exists:
 		c.Action = provisioner.Delete
 	case before.Exists:
-		if c.Attributes = differing(before.Inputs, after.Inputs); len(c.Attributes) > 0 {
+		if c.Attributes = provisioner.Differences(before.Inputs, after.Inputs, slices.Concat(before.Secret, after.Secret)); len(c.Attributes) > 0 {
 			c.Action = provisioner.Update
 		}
 	}

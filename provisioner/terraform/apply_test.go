@@ -42,8 +42,12 @@ func TestLifeOfAStep(t *testing.T) {
 		require.True(t, plan.Exact)
 		require.True(t, plan.HasChanges())
 		require.Equal(t, []provisioner.Change{
-			{Address: "terraform_data.greeting", Type: "terraform_data", Action: provisioner.Create},
-			{Address: "terraform_data.keeper", Type: "terraform_data", Action: provisioner.Create},
+			{Address: "terraform_data.greeting", Type: "terraform_data", Action: provisioner.Create, Attributes: []provisioner.Attribute{
+				{Path: "id", Unknown: true}, {Path: "input", After: "hello world"}, {Path: "output", Unknown: true},
+			}},
+			{Address: "terraform_data.keeper", Type: "terraform_data", Action: provisioner.Create, Attributes: []provisioner.Attribute{
+				{Path: "id", Unknown: true}, {Path: "triggers_replace.0", After: "world"},
+			}},
 		}, plan.Changes)
 		require.Equal(t, map[string]provisioner.Output{"password": {Value: "hunter2!", Sensitive: true}}, plan.Outputs)
 		requireEmpty(t, req.WorkDir)
@@ -54,7 +58,10 @@ func TestLifeOfAStep(t *testing.T) {
 		result, err := driver.Apply(ctx, req, &seen)
 		require.NoError(t, err)
 		require.Equal(t, provisioner.Done, result.Outcome)
-		require.Equal(t, plan.Changes, result.Changes)
+		require.Equal(t, []provisioner.Change{
+			{Address: "terraform_data.greeting", Type: "terraform_data", Action: provisioner.Create},
+			{Address: "terraform_data.keeper", Type: "terraform_data", Action: provisioner.Create},
+		}, result.Changes, "what was made is told without attributes")
 		require.Equal(t, "hello world", result.Outputs["greeting"].Value)
 		require.Equal(t, provisioner.Output{Value: "hunter2!", Sensitive: true}, result.Outputs["password"])
 		require.Len(t, seen.of(provisioner.ResourceFinished), 2)
@@ -76,8 +83,12 @@ func TestLifeOfAStep(t *testing.T) {
 		plan, err = driver.Plan(ctx, req, provisioner.Discard)
 		require.NoError(t, err)
 		require.Equal(t, []provisioner.Change{
-			{Address: "terraform_data.greeting", Type: "terraform_data", Action: provisioner.Update, Attributes: []string{"input", "output"}},
-			{Address: "terraform_data.keeper", Type: "terraform_data", Action: provisioner.Replace, Attributes: []string{"id", "triggers_replace"}},
+			{Address: "terraform_data.greeting", Type: "terraform_data", Action: provisioner.Update, Attributes: []provisioner.Attribute{
+				{Path: "input", Before: "hello world", After: "hello moon"}, {Path: "output", Before: "hello world", Unknown: true},
+			}},
+			{Address: "terraform_data.keeper", Type: "terraform_data", Action: provisioner.Replace, Attributes: []provisioner.Attribute{
+				{Path: "id", Before: plan.Changes[1].Attributes[0].Before, Unknown: true}, {Path: "triggers_replace.0", Before: "world", After: "moon", Replaces: true},
+			}},
 		}, plan.Changes)
 		require.Contains(t, plan.Outputs, "id")
 		require.NotContains(t, plan.Outputs, "greeting", "not known before it is applied")

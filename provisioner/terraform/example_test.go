@@ -37,7 +37,7 @@ func ExampleNew() {
 }
 
 func ExampleDriver_Inspect() {
-	module, err := terraform.New(nil).Inspect(bundle("src/main.tf", `
+	module, err := terraform.New(nil).Inspect(context.Background(), bundle("src/main.tf", `
 		variable "size" {
 			type        = string
 			description = "How large"

@@ -5,6 +5,9 @@ import (
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
+// AttributesOf are the values of a resource that a change touches.
+var AttributesOf = attributesOf
+
 // Transcribe is what the driver does with a tool's output, line by line.
 func Transcribe(secrets []any, lines [][]byte, out provisioner.Sink) {
 	t := newTranscript(Terraform, "src", redact.New(secrets...), out)

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"context"
 	"io/fs"
 	"maps"
 	"path"
@@ -15,7 +16,7 @@ import (
 
 // Inspect gives the variables and outputs that a module declares. It starts no process. A
 // module that cannot be read is tenon.Problems.
-func (d *Driver) Inspect(files fs.FS, path string) (*provisioner.Module, error) {
+func (d *Driver) Inspect(_ context.Context, files fs.FS, path string) (*provisioner.Module, error) {
 	found, err := d.load(files, path)
 	if err != nil {
 		return nil, err

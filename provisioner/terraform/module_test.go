@@ -20,7 +20,7 @@ func TestInspect(t *testing.T) {
 		"src/main.tf", greeter, "src/more.tf.json", `{"variable": {"tags": {"type": "map(string)", "default": {}, "description": "more"}}}`,
 		"src/main.tofu", "variable \"only\" {}\n",
 	)
-	module, err := terraform.New(nil).Inspect(files, "src")
+	module, err := terraform.New(nil).Inspect(t.Context(), files, "src")
 	require.NoError(t, err)
 	require.Equal(t, &provisioner.Module{
 		Inputs: []provisioner.Variable{
@@ -31,15 +31,15 @@ func TestInspect(t *testing.T) {
 		Outputs: []provisioner.Variable{{Name: "greeting"}, {Name: "id"}, {Name: "password", Sensitive: true}},
 	}, module)
 
-	module, err = terraform.New(&terraform.Options{Tool: terraform.OpenTofu}).Inspect(files, "src")
+	module, err = terraform.New(&terraform.Options{Tool: terraform.OpenTofu}).Inspect(t.Context(), files, "src")
 	require.NoError(t, err)
 	require.Equal(t, []provisioner.Variable{
 		{Name: "only", Required: true}, {Name: "tags", Type: "map(string)", Description: "more"},
 	}, module.Inputs, "OpenTofu reads main.tofu in the place of main.tf")
 
-	_, err = terraform.New(nil).Inspect(bundle("src/main.tf", "variable {}\n"), "src")
+	_, err = terraform.New(nil).Inspect(t.Context(), bundle("src/main.tf", "variable {}\n"), "src")
 	require.ErrorContains(t, err, "src/main.tf:1:10: Missing name for variable: All variable blocks must have 1 labels (name).")
-	_, err = terraform.New(&terraform.Options{Tool: terraform.OpenTofu}).Inspect(bundle("src/main.tofu", "x ="), "src")
+	_, err = terraform.New(&terraform.Options{Tool: terraform.OpenTofu}).Inspect(t.Context(), bundle("src/main.tofu", "x ="), "src")
 	require.ErrorContains(t, err, "src/main.tofu:1:4: Missing expression: Expected the start of an expression, but found the end of the file.")
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -77,13 +76,14 @@ func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file str
 	if err != nil {
 		return err
 	}
-	attributes := map[string][]string{}
+	attributes := map[string][]provisioner.Attribute{}
 	for _, change := range shown.ResourceChanges {
-		attributes[p.transcript.secret.Text(change.Address)] = changedAttributes(change.Change)
+		attributes[p.transcript.secret.Text(change.Address)] = attributesOf(change.Change)
 	}
 	for i, change := range plan.Changes {
-		if change.Action == provisioner.Update || change.Action == provisioner.Replace {
-			plan.Changes[i].Attributes = attributes[change.Address]
+		if change.Action.Changes() && change.Action != provisioner.Delete {
+			change.Attributes = attributes[change.Address]
+			plan.Changes[i] = change.Hide(p.transcript.secret.Holds)
 		}
 	}
 	plan.Outputs = map[string]provisioner.Output{}
@@ -122,59 +122,6 @@ func (p *prepared) show(ctx context.Context, file string) (*tfjson.Plan, error) 
 		return nil, fmt.Errorf("%s show: %w", p.d.options.Tool.program(), err)
 	}
 	return shown, nil
-}
-
-// changedAttributes names the top attributes that are another after the change, or not
-// known yet.
-func changedAttributes(change *tfjson.Change) []string {
-	if change == nil {
-		return nil
-	}
-	before, _ := change.Before.(map[string]any)
-	after, _ := change.After.(map[string]any)
-	unknown, _ := change.AfterUnknown.(map[string]any)
-	var names []string
-	for name := range after {
-		if !same(before[name], after[name]) {
-			names = append(names, name)
-		}
-	}
-	for name, value := range before {
-		if _, ok := after[name]; !ok && value != nil {
-			names = append(names, name)
-		}
-	}
-	for name, value := range unknown {
-		if holdsTrue(value) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func same(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
-}
-
-// holdsTrue says that a value, or any part of it, is true: how plans mark what is not
-// known yet.
-func holdsTrue(v any) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case []any:
-		return slices.ContainsFunc(v, holdsTrue)
-	case map[string]any:
-		for _, item := range v {
-			if holdsTrue(item) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // savedPlan is the form of Plan.Saved: the tool's plan file, and the provider lock that
