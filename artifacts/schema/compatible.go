@@ -104,7 +104,7 @@ func deepest(err error) (path, why string) {
 		}
 	}
 	walk(invalid)
-	return best.InstanceLocation, best.Message
+	return unescape(best.InstanceLocation), best.Message // the library writes it as in an address
 }
 
 // further orders complaints, so that one of them is chosen whatever order they come in.

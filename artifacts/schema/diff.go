@@ -80,9 +80,10 @@ func (r Report) String() string {
 // breaks nobody: those who make documents of the old schema did not know it. All else is
 // taken strictly.
 func Diff(before, after *Schema) Report {
-	c := &comparison{}
-	c.compare("", nil, before.root, after.root, 0)
-	r := Report{Consumers: Compatible(after, before), Producers: c.producers(before, after)}
+	c := &comparison{known: map[[2]key]*delta{}}
+	whole := c.compare(before.root, after.root, 0)
+	c.changes = whole.changes
+	r := Report{Consumers: Compatible(after, before), Producers: producers(before, after, whole.absent())}
 	c.missed(r.Consumers, Consumers)
 	c.missed(r.Producers, Producers)
 	if len(c.changes) == 0 && !equal(before.document, after.document) {
@@ -128,7 +129,43 @@ func bumpOf(r Report) Bump {
 // comparison is a walk through two schemas at once.
 type comparison struct {
 	changes []Change
-	absent  []*node // keys that the old schema did not name: not there in its documents
+	known   map[[2]key]*delta
+}
+
+// delta is what changes from one assertion about a value to another.
+type delta struct {
+	changes []Change // paths from the value on
+	// unknown are assertions about the value: keys that the old schema did not name are not
+	// there, in it or below.
+	unknown []*node
+	target  *target // stands for the assertions, where the value recurs below itself
+}
+
+// maxChanges that are listed of one value; they say that there are more.
+const maxChanges = 500
+
+func (d *delta) absent() *node { return all(d.unknown...) }
+
+// add puts a change down, a list of them at most once over its limit.
+func (d *delta) add(changes ...Change) {
+	if len(d.changes) > maxChanges {
+		return
+	}
+	if d.changes = append(d.changes, changes...); len(d.changes) > maxChanges {
+		d.changes = append(d.changes[:maxChanges:maxChanges], Change{Kind: "documents", Message: "there are more changes than are listed"})
+	}
+}
+
+// below takes in what changes at a step down; wrap puts an assertion about what is there
+// into one about the value.
+func (d *delta) below(steps string, kid *delta, wrap func(*node) *node) {
+	for _, change := range kid.changes {
+		change.Path = steps + change.Path
+		d.add(change)
+	}
+	if n := kid.absent(); n.op != opTrue {
+		d.unknown = append(d.unknown, wrap(n))
+	}
 }
 
 // missed adds what no single change tells.
@@ -149,11 +186,11 @@ func (c *comparison) missed(v Verdict, side Side) {
 
 // producers asks whether documents of the old schema are some of the new one, where keys
 // that only the new one names are not there.
-func (c *comparison) producers(before, after *Schema) Verdict {
-	if len(c.absent) == 0 {
+func producers(before, after *Schema, absent *node) Verdict {
+	if absent.op == opTrue {
 		return Compatible(before, after)
 	}
-	r := newSolver(defaultBudget).solve(append(slices.Clone(c.absent), before.root, not(after.root))...)
+	r := newSolver(defaultBudget).solve(absent, before.root, not(after.root))
 	switch r.answer {
 	case empty:
 		return Verdict{Answer: Yes}
@@ -161,12 +198,7 @@ func (c *comparison) producers(before, after *Schema) Verdict {
 		return unclear(r.why)
 	}
 	witness := smaller(clone(r.value), func(v any) bool {
-		for _, n := range c.absent {
-			if eval(n, v) != yes {
-				return false
-			}
-		}
-		return eval(before.root, v) == yes && eval(after.root, v) == no
+		return eval(absent, v) == yes && eval(before.root, v) == yes && eval(after.root, v) == no
 	})
 	refused := after.check(witness)
 	if before.check(witness) != nil || refused == nil {
@@ -176,9 +208,8 @@ func (c *comparison) producers(before, after *Schema) Verdict {
 	return Verdict{Answer: No, Witness: witness, Path: path, Reason: why}
 }
 
-// add puts down a change from one assertion about the value at path to another, with the
-// sides that it breaks.
-func (c *comparison) add(path, kind string, before, after *node, format string, arguments ...any) {
+// change puts down a change from one assertion to another, with the sides that it breaks.
+func (d *delta) change(path, kind string, before, after *node, format string, arguments ...any) {
 	if before.key == after.key {
 		return
 	}
@@ -190,5 +221,5 @@ func (c *comparison) add(path, kind string, before, after *node, format string, 
 	if !fits(before, after) {
 		change.Breaks = append(change.Breaks, Producers)
 	}
-	c.changes = append(c.changes, change)
+	d.add(change)
 }

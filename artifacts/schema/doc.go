@@ -19,14 +19,15 @@
 // Baazizi, Colazzo, Ghelli, Sartiani, Scherzinger, "Witness Generation for JSON Schema"
 // (PVLDB 2022).
 //
-// Drafts 4, 6, 7, 2019-09 and 2020-12; a schema without $schema is draft-07. Formats are
-// annotations unless Options.Formats is set. Every witness and sample is checked with
+// Drafts 4, 6, 7, 2019-09 and 2020-12; a schema without $schema is draft-07, and one of
+// another dialect is refused. Formats are annotations unless Options.Formats is set; keywords
+// of content always are. Every witness and sample is checked with
 // santhosh-tekuri/jsonschema before it is given.
 //
 // An answer is never a guess: what cannot be decided is Unknown, with the keywords. These are
 // look-around and back-references in patterns, unevaluatedProperties and unevaluatedItems
-// beside alternatives, dynamic references, formats that are asserted, and what takes more
-// than the budget, which counts steps, not time, so that the answer is the same on every
+// beside alternatives, dynamic references, formats that are asserted, alternatives that
+// multiply past what can be tried, and what takes more than the budget, which counts steps, not time, so that the answer is the same on every
 // machine.
 //
 // The package imports nothing of Tenon. A Schema is immutable and safe for concurrent use;

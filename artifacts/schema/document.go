@@ -18,8 +18,10 @@ import (
 // what exact arithmetic should be asked to carry.
 func normal(v any) (any, error) {
 	switch v := v.(type) {
-	case nil, bool, string:
+	case nil, bool:
 		return v, nil
+	case string:
+		return strings.ToValidUTF8(v, "\ufffd"), nil // as encoding/json writes it
 	case json.Number:
 		if _, err := rational(v); err != nil {
 			return nil, err
@@ -42,7 +44,10 @@ func normal(v any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			object[name] = n
+			object[strings.ToValidUTF8(name, "\ufffd")] = n
+		}
+		if len(object) < len(v) {
+			return nil, errors.New("two keys are the same once they are written")
 		}
 		return object, nil
 	}
@@ -71,6 +76,9 @@ const maxDigits = 1000
 
 func rational(n json.Number) (*big.Rat, error) {
 	text := string(n)
+	if !isNumber(text) {
+		return nil, fmt.Errorf("%.20q is not a number", text)
+	}
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	if exponent != "" {
 		if e, err := strconv.Atoi(exponent); err != nil || e > maxDigits || e < -maxDigits {
@@ -85,6 +93,37 @@ func rational(n json.Number) (*big.Rat, error) {
 		return nil, fmt.Errorf("%.20q is not a number", text)
 	}
 	return r, nil
+}
+
+// isNumber says that a text is a number as JSON writes it; package big reads more.
+func isNumber(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	digits := func() int {
+		n := 0
+		for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+			n++
+		}
+		text = text[n:]
+		return n
+	}
+	leading := strings.HasPrefix(text, "0")
+	if n := digits(); n == 0 || leading && n > 1 {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(text, "."); ok {
+		if text = rest; digits() == 0 {
+			return false
+		}
+	}
+	if text != "" && (text[0] == 'e' || text[0] == 'E') {
+		if text = text[1:]; text != "" && (text[0] == '+' || text[0] == '-') {
+			text = text[1:]
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return text == ""
 }
 
 // number writes a decimal fraction exactly.

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -21,8 +22,19 @@ func truthOf(b bool) truth {
 	return no
 }
 
+// maxJudgements is how many assertions are looked at to judge a document: alternatives of
+// alternatives multiply.
+const maxJudgements = 1_000_000
+
 // eval says whether v, a document in the one form, keeps n.
-func eval(n *node, v any) truth {
+func eval(n *node, v any) truth { return (&judge{left: maxJudgements}).eval(n, v) }
+
+type judge struct{ left int }
+
+func (j *judge) eval(n *node, v any) truth {
+	if j.left--; j.left < 0 {
+		return perhaps
+	}
 	switch n.op {
 	case opTrue, opHint:
 		return yes
@@ -31,7 +43,7 @@ func eval(n *node, v any) truth {
 	case opAll:
 		result := yes
 		for _, kid := range n.kids {
-			if result = min(result, eval(kid, v)); result == no {
+			if result = min(result, j.eval(kid, v)); result == no {
 				return no
 			}
 		}
@@ -39,31 +51,31 @@ func eval(n *node, v any) truth {
 	case opAny:
 		result := no
 		for _, kid := range n.kids {
-			if result = max(result, eval(kid, v)); result == yes {
+			if result = max(result, j.eval(kid, v)); result == yes {
 				return yes
 			}
 		}
 		return result
 	case opOne:
-		return exactly(n.kids, v)
+		return j.exactly(n.kids, v)
 	case opNotOne:
-		return -exactly(n.kids, v)
+		return -j.exactly(n.kids, v)
 	case opIf:
-		condition := eval(n.kids[0], v)
+		condition := j.eval(n.kids[0], v)
 		switch condition {
 		case yes:
-			return eval(n.kids[1], v)
+			return j.eval(n.kids[1], v)
 		case no:
-			return eval(n.kids[2], v)
+			return j.eval(n.kids[2], v)
 		}
-		if then := eval(n.kids[1], v); then == eval(n.kids[2], v) {
+		if then := j.eval(n.kids[1], v); then == j.eval(n.kids[2], v) {
 			return then
 		}
 		return perhaps
 	case opRef:
-		return eval(n.target.node, v)
+		return j.eval(n.target.node, v)
 	case opNotRef:
-		return -eval(n.target.node, v)
+		return -j.eval(n.target.node, v)
 	case opKinds:
 		return truthOf(n.set&kindOf(v) != 0)
 	case opIn:
@@ -87,20 +99,20 @@ func eval(n *node, v any) truth {
 		}
 	case []any:
 		if n.op.about() == kindArray {
-			return evalArray(n, v)
+			return j.array(n, v)
 		}
 	case map[string]any:
 		if n.op.about() == kindObject {
-			return evalObject(n, v)
+			return j.object(n, v)
 		}
 	}
 	return yes // it is about another kind
 }
 
-func exactly(kids []*node, v any) truth {
+func (j *judge) exactly(kids []*node, v any) truth {
 	sure, unsure := 0, 0
 	for _, kid := range kids {
-		switch eval(kid, v) {
+		switch j.eval(kid, v) {
 		case yes:
 			sure++
 		case perhaps:
@@ -126,22 +138,20 @@ func in(n *node, v any) bool {
 		if err != nil {
 			return false
 		}
-		for _, s := range n.values {
-			if s.num.Cmp(r) == 0 {
-				return true
-			}
-		}
+		return listed(n.values, scalar{num: r})
 	case string:
 		if n.set != kindString {
 			return false
 		}
-		for _, s := range n.values {
-			if s.text == v {
-				return true
-			}
-		}
+		return listed(n.values, scalar{text: v})
 	}
 	return false
+}
+
+// listed says that a value is one of some of its kind, which are sorted.
+func listed(values []scalar, v scalar) bool {
+	_, found := slices.BinarySearchFunc(values, v, scalar.compare)
+	return found
 }
 
 func evalNumber(n *node, v json.Number) truth {
@@ -176,7 +186,7 @@ func evalString(n *node, v string) truth {
 	return perhaps // a format
 }
 
-func evalArray(n *node, v []any) truth {
+func (j *judge) array(n *node, v []any) truth {
 	switch n.op {
 	case opMinItems:
 		return truthOf(len(v) >= n.n)
@@ -193,7 +203,7 @@ func evalArray(n *node, v []any) truth {
 		if (n.op == opEach || n.op == opSome) && (i < n.from || n.to >= 0 && i >= n.to) {
 			continue
 		}
-		t := eval(n.kids[0], item)
+		t := j.eval(n.kids[0], item)
 		all = min(all, t)
 		switch t {
 		case yes:
@@ -271,7 +281,7 @@ func plain(v any) any {
 	return v
 }
 
-func evalObject(n *node, v map[string]any) truth {
+func (j *judge) object(n *node, v map[string]any) truth {
 	switch n.op {
 	case opMinProperties:
 		return truthOf(len(v) >= n.n)
@@ -282,19 +292,19 @@ func evalObject(n *node, v map[string]any) truth {
 		if !ok {
 			return no
 		}
-		return eval(n.kids[0], element)
+		return j.eval(n.kids[0], element)
 	case opEvery:
 		if n.class.shape == oneName {
 			element, ok := v[n.class.name]
 			if !ok {
 				return yes
 			}
-			return eval(n.kids[0], element)
+			return j.eval(n.kids[0], element)
 		}
 		result := yes
 		for key, element := range v {
 			if n.class.has(key) {
-				result = min(result, eval(n.kids[0], element))
+				result = min(result, j.eval(n.kids[0], element))
 			}
 		}
 		return result
@@ -302,20 +312,20 @@ func evalObject(n *node, v map[string]any) truth {
 		result := no
 		for key, element := range v {
 			if n.class.has(key) {
-				result = max(result, eval(n.kids[0], element))
+				result = max(result, j.eval(n.kids[0], element))
 			}
 		}
 		return result
 	case opNames:
 		result := yes
 		for key := range v {
-			result = min(result, eval(n.kids[0], key))
+			result = min(result, j.eval(n.kids[0], key))
 		}
 		return result
 	}
 	result := no // opSomeName
 	for key := range v {
-		result = max(result, eval(n.kids[0], key))
+		result = max(result, j.eval(n.kids[0], key))
 	}
 	return result
 }

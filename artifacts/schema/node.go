@@ -164,6 +164,14 @@ func (s scalar) value() any {
 	return s.text
 }
 
+// compare orders values of one kind.
+func (s scalar) compare(t scalar) int {
+	if s.num != nil {
+		return s.num.Cmp(t.num)
+	}
+	return strings.Compare(s.text, t.text)
+}
+
 func (s scalar) equal(t scalar) bool {
 	if s.num != nil {
 		return t.num != nil && s.num.Cmp(t.num) == 0
@@ -178,54 +186,67 @@ var always, never = func() (*node, *node) {
 	return yes, no
 }()
 
-// seal gives n its key.
+// seal gives n its key: every part of it is written so that no two nodes are written alike.
 func seal(n *node) *node {
 	h := sha256.New()
-	var b []byte
+	b := []byte{byte(n.op), byte(n.set), 0}
+	if n.open {
+		b[2] = 1
+	}
+	count := func(n int) { b = binary.AppendVarint(b, int64(n)) }
 	word := func(s string) {
-		b = binary.AppendUvarint(b, uint64(len(s)))
+		count(len(s))
 		b = append(b, s...)
 	}
-	b = append(b, byte(n.op), byte(n.set))
-	if n.open {
-		b = append(b, 1)
+	pattern := func(p *language.Pattern) {
+		if p == nil {
+			word("")
+			return
+		}
+		word("p" + p.String())
 	}
-	b = binary.AppendVarint(b, int64(n.n))
-	b = binary.AppendVarint(b, int64(n.from))
-	b = binary.AppendVarint(b, int64(n.to))
-	if n.num != nil {
-		word(n.num.RatString())
+	rational := func(r *big.Rat) {
+		if r == nil {
+			word("")
+			return
+		}
+		word(r.RatString())
 	}
+	count(n.n)
+	count(n.from)
+	count(n.to)
+	rational(n.num)
 	word(n.text)
+	count(len(n.values))
 	for _, v := range n.values {
-		if v.num != nil {
-			word("n" + v.num.RatString())
-		} else {
-			word("s" + v.text)
-		}
+		rational(v.num)
+		word(v.text)
 	}
-	if n.pattern != nil {
-		word(n.pattern.String())
-	}
-	if c := n.class; c != nil {
-		b = append(b, byte(c.shape))
+	pattern(n.pattern)
+	if c := n.class; c == nil {
+		count(0)
+	} else {
+		count(1 + int(c.shape))
 		word(c.name)
-		if c.pattern != nil {
-			word(c.pattern.String())
-		}
+		pattern(c.pattern)
+		count(len(c.names))
 		for _, name := range c.names {
 			word(name)
 		}
-		b = append(b, 0)
+		count(len(c.patterns))
 		for _, p := range c.patterns {
-			word(p.String())
+			pattern(p)
 		}
 	}
-	if n.target != nil {
-		word(n.target.id)
+	if n.target == nil {
+		word("")
+	} else {
+		word("t" + n.target.id)
 	}
-	if n.hint != nil {
-		word(n.hint.id)
+	if n.hint == nil {
+		word("")
+	} else {
+		word("h" + n.hint.id)
 	}
 	kids := make([]string, len(n.kids))
 	for i, kid := range n.kids {

@@ -1,8 +1,9 @@
 package schema
 
 import (
-	"encoding/hex"
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,9 @@ func (s *Schema) Normal() (any, error) {
 	object["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	if len(p.definitions) > 0 {
 		object["$defs"] = p.definitions
+	}
+	if deep(object) > maxDepth { // it could not be compiled
+		return nil, ErrNoNormalForm
 	}
 	return object, nil
 }
@@ -250,7 +254,12 @@ func beside(merged, document map[string]any) bool {
 		switch keyword {
 		case "required":
 			list, _ := merged["required"].([]any)
-			merged["required"] = append(slices.Clip(list), v.([]any)...)
+			for _, name := range v.([]any) {
+				if !slices.Contains(list, name) {
+					list = append(slices.Clip(list), name)
+				}
+			}
+			merged["required"] = list
 		case "properties":
 			if there == nil {
 				there = map[string]any{}
@@ -289,22 +298,23 @@ func printKinds(set kinds) any {
 	return map[string]any{"anyOf": []any{map[string]any{"type": names}, map[string]any{"const": half == kindTrue}}}
 }
 
+var plainName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
 // define writes a definition that recurs and gives its name.
 func (p *printer) define(t *target) string {
 	if name, ok := p.names[t]; ok {
 		return name
 	}
 	_, pointer, _ := strings.Cut(t.id, "#")
-	name := strings.Trim(pointer[strings.LastIndex(pointer, "/")+1:], "~%")
+	last := pointer[strings.LastIndex(pointer, "/")+1:]
+	name := plainName.ReplaceAllString(last, "-") // it stands in references, unescaped
 	if name == "" {
 		name = "root"
 	}
-	for _, other := range p.names {
-		if other == name {
-			name += "-" + hex.EncodeToString(t.node.key[:4])
-			break
-		}
+	for n, plain := 2, name; p.definitions[name] != nil; n++ {
+		name = fmt.Sprintf("%s-%d", plain, n)
 	}
+	p.definitions[name] = true // it is taken
 	p.names[t] = name
 	p.definitions[name] = p.print(t.node)
 	return name

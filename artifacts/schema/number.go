@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math/big"
+	"slices"
 )
 
 // number finds a number that keeps the atoms: the simplest, nearest to 0.
@@ -58,6 +59,7 @@ func newGrid(atoms []*node) *grid {
 			g.holes = append(g.holes, n.values...)
 		}
 	}
+	slices.SortFunc(g.holes, scalar.compare)
 	if g.low != nil && g.high != nil {
 		if c := g.low.Cmp(g.high); c > 0 || c == 0 && (g.lowOpen || g.highOpen) {
 			return nil
@@ -94,10 +96,8 @@ func (g *grid) has(r *big.Rat) bool {
 			return false
 		}
 	}
-	for _, hole := range g.holes {
-		if hole.num.Cmp(r) == 0 {
-			return false
-		}
+	if listed(g.holes, scalar{num: r}) {
+		return false
 	}
 	return g.step == nil || isMultiple(r, g.step)
 }

@@ -14,6 +14,7 @@ type outline struct {
 	required map[string]bool
 	every    []*node // assertions about keys
 	each     []*node // assertions about items
+	choices  []*node // other assertions: they may name keys as well
 }
 
 var aspectOf = map[op]string{
@@ -65,6 +66,7 @@ func outlineOf(n *node) *outline {
 		default:
 			if aspect, ok := aspectOf[n.op]; ok {
 				o.aspects[aspect] = append(o.aspects[aspect], n)
+				o.choices = append(o.choices, n)
 			}
 		}
 	}
@@ -83,7 +85,33 @@ func (o *outline) value(name string) (n *node, said bool) {
 			said = said || e.class.shape != others
 		}
 	}
-	return all(parts...), said || o.required[name] || slices.Contains(o.names, name)
+	return all(parts...), said || o.required[name] || slices.Contains(o.names, name) || mentioned(o.choices, name)
+}
+
+// mentioned says that alternatives, or what names of keys must be, speak of a key.
+func mentioned(choices []*node, name string) bool {
+	seen := map[key]bool{}
+	var speaks func(n *node) bool
+	speaks = func(n *node) bool {
+		if seen[n.key] {
+			return false
+		}
+		seen[n.key] = true
+		switch n.op {
+		case opRef, opNotRef:
+			return speaks(n.target.node)
+		case opNames, opSomeName:
+			return eval(n.kids[0], name) == yes
+		case opHas:
+			return n.text == name
+		case opEvery, opSomeKey:
+			return n.class.shape != others && n.class.has(name) || slices.Contains(n.class.names, name)
+		case opAll, opAny, opOne, opNotOne, opIf:
+			return slices.ContainsFunc(n.kids, speaks)
+		}
+		return false
+	}
+	return slices.ContainsFunc(choices, speaks)
 }
 
 // class gives what is said of the keys of a class that is no single name.
@@ -110,43 +138,56 @@ func orAlways(n *node) *node {
 
 const maxDiffDepth = 40
 
-// compare goes through what two schemas say about the value at path; wrap puts an assertion
-// about it into one about the document.
-func (c *comparison) compare(path string, wrap func(*node) *node, before, after *node, depth int) {
+// compare goes through what two schemas say about one value. What was compared before is
+// known; where it recurs, the assertions about it do.
+func (c *comparison) compare(before, after *node, depth int) *delta {
 	if before.key == after.key || depth > maxDiffDepth {
-		return
+		return &delta{}
 	}
-	if wrap == nil {
-		wrap = func(n *node) *node { return n }
+	pair := [2]key{before.key, after.key}
+	if d := c.known[pair]; d != nil {
+		if d.target.node != nil {
+			return d
+		}
+		return &delta{unknown: []*node{seal(&node{op: opRef, target: d.target})}}
 	}
+	d := &delta{target: &target{id: fmt.Sprintf("diff %x %x", before.key, after.key)}}
+	c.known[pair] = d
 	old, next := outlineOf(before), outlineOf(after)
 	if old.accepts != next.accepts {
-		c.add(path, "type", ofKinds(old.accepts), ofKinds(next.accepts), "was %s, is %s", kindWords(old.accepts), kindWords(next.accepts))
+		d.change("", "type", ofKinds(old.accepts), ofKinds(next.accepts), "was %s, is %s", kindWords(old.accepts), kindWords(next.accepts))
 	}
-	c.aspects(path, old, next)
+	d.aspects(old, next)
 	for _, name := range union(old.names, next.names) {
-		c.property(path, wrap, name, old, next, depth)
+		c.property(d, name, old, next, depth)
 	}
-	oldClasses, nextClasses := old.classes(), next.classes()
-	for _, text := range union(sortedKeys(oldClasses), sortedKeys(nextClasses)) {
-		a, b := orAlways(oldClasses[text]), orAlways(nextClasses[text])
+	c.classes(d, old, next, depth)
+	c.items(d, old, next, depth)
+	d.target.node = d.absent()
+	return d
+}
+
+// classes compares what is said of keys that are not named.
+func (c *comparison) classes(d *delta, old, next *outline, depth int) {
+	before, after := old.classes(), next.classes()
+	for _, text := range union(sortedKeys(before), sortedKeys(after)) {
+		a, b := orAlways(before[text]), orAlways(after[text])
 		if a.key == b.key {
 			continue
 		}
 		kind, pattern, _ := strings.Cut(text, " ")
-		_, both := oldClasses[text]
-		_, there := nextClasses[text]
+		_, both := before[text]
+		_, there := after[text]
 		if both && there && a.op != opFalse && b.op != opFalse {
-			c.compare(path+"/*", func(n *node) *node { return wrap(every(&class{shape: others}, n)) }, a, b, depth+1)
+			d.below("/*", c.compare(a, b, depth+1), func(n *node) *node { return every(&class{shape: others}, n) })
 			continue
 		}
 		what := "keys that are not named"
 		if kind == "pattern-properties" {
 			what = fmt.Sprintf("keys that match %q", pattern)
 		}
-		c.add(path, kind, a, b, "%s: %s, now %s", what, keyWords(a), keyWords(b))
+		d.change("", kind, a, b, "%s: %s, now %s", what, keyWords(a), keyWords(b))
 	}
-	c.items(path, wrap, old, next, depth)
 }
 
 func keyWords(n *node) string {
@@ -165,8 +206,8 @@ func union(a, b []string) []string {
 	return slices.Compact(list)
 }
 
-func (c *comparison) property(path string, wrap func(*node) *node, name string, old, next *outline, depth int) {
-	at := path + step(name)
+func (c *comparison) property(d *delta, name string, old, next *outline, depth int) {
+	at := step(name)
 	before, saidBefore := old.value(name)
 	after, saidAfter := next.value(name)
 	switch {
@@ -174,38 +215,38 @@ func (c *comparison) property(path string, wrap func(*node) *node, name string, 
 		return // it is named, and anything goes as before
 	case !saidBefore && saidAfter && before.op != opFalse:
 		// Nobody who kept to the old schema knew the key.
-		c.absent = append(c.absent, wrap(every(named(name), never)))
+		d.unknown = append(d.unknown, every(named(name), never))
 		change := Change{Path: at, Kind: "property-added", Message: "is described now, and optional"}
 		if next.required[name] {
 			change.Message, change.Breaks = "is described now, and required", []Side{Producers}
 		}
-		c.changes = append(c.changes, change)
+		d.add(change)
 		return
 	case !saidBefore && saidAfter:
-		c.changes = append(c.changes, Change{Path: at, Kind: "property-added", Breaks: []Side{Consumers}, Message: "may be there now; it was refused"})
+		d.add(Change{Path: at, Kind: "property-added", Breaks: []Side{Consumers}, Message: "may be there now; it was refused"})
 	case saidBefore && !saidAfter && after.op == opFalse:
-		c.changes = append(c.changes, Change{Path: at, Kind: "property-removed", Breaks: []Side{Producers}, Message: "is refused now"})
+		d.add(Change{Path: at, Kind: "property-removed", Breaks: []Side{Producers}, Message: "is refused now"})
 	case saidBefore && !saidAfter:
-		c.add(at, "property-removed", before, after, "is no longer described")
+		d.change(at, "property-removed", before, after, "is no longer described")
 		if before.key == after.key {
-			c.changes = append(c.changes, Change{Path: at, Kind: "property-removed", Message: "is no longer described"})
+			d.add(Change{Path: at, Kind: "property-removed", Message: "is no longer described"})
 		}
 	default:
-		c.compare(at, func(n *node) *node { return wrap(every(named(name), n)) }, before, after, depth+1)
+		d.below(at, c.compare(before, after, depth+1), func(n *node) *node { return every(named(name), n) })
 	}
 	switch {
 	case old.required[name] && !next.required[name]:
-		c.changes = append(c.changes, Change{Path: at, Kind: "required-removed", Breaks: []Side{Consumers}, Message: "need not be there any more"})
+		d.add(Change{Path: at, Kind: "required-removed", Breaks: []Side{Consumers}, Message: "need not be there any more"})
 	case !old.required[name] && next.required[name]:
-		c.changes = append(c.changes, Change{Path: at, Kind: "required-added", Breaks: []Side{Producers}, Message: "must be there now"})
+		d.add(Change{Path: at, Kind: "required-added", Breaks: []Side{Producers}, Message: "must be there now"})
 	}
 }
 
-func (c *comparison) aspects(path string, old, next *outline) {
+func (d *delta) aspects(old, next *outline) {
 	for _, aspect := range union(sortedKeys(old.aspects), sortedKeys(next.aspects)) {
 		a, b := all(old.aspects[aspect]...), all(next.aspects[aspect]...)
 		if a.key != b.key {
-			c.add(path, aspect, a, b, "%s", aspectWords(aspect, a, b))
+			d.change("", aspect, a, b, "%s", aspectWords(aspect, a, b))
 		}
 	}
 }
@@ -243,27 +284,34 @@ func without(a, b *node) string {
 	return strings.Join(words, ", ")
 }
 
-func (c *comparison) items(path string, wrap func(*node) *node, old, next *outline, depth int) {
+// maxTuple is how many items are compared one by one.
+const maxTuple = 1000
+
+func (c *comparison) items(d *delta, old, next *outline, depth int) {
 	prefix := 0
 	for _, n := range slices.Concat(old.each, next.each) {
 		prefix = max(prefix, n.from, n.to)
 	}
-	prefix = min(prefix, 50)
+	if prefix > maxTuple {
+		a, b := all(old.each...), all(next.each...)
+		d.change("/*", "items", a, b, "%s, now %s", keyWords(a), keyWords(b))
+		return
+	}
+	a, b := &items{each: old.each}, &items{each: next.each}
 	for i := range prefix + 1 {
-		a, b := &items{each: old.each}, &items{each: next.each}
 		before, after := all(a.at(i)...), all(b.at(i)...)
 		if before.key == after.key {
 			continue
 		}
-		at, from, to := fmt.Sprintf("%s/%d", path, i), i, i+1
+		at, from, to := fmt.Sprintf("/%d", i), i, i+1
 		if i == prefix {
-			at, to = path+"/*", -1
+			at, to = "/*", -1
 		}
 		if before.op == opFalse || after.op == opFalse || before.op == opTrue || after.op == opTrue {
-			c.add(at, "items", before, after, "%s, now %s", keyWords(before), keyWords(after))
+			d.change(at, "items", before, after, "%s, now %s", keyWords(before), keyWords(after))
 			continue
 		}
-		c.compare(at, func(n *node) *node { return wrap(each(from, to, n)) }, before, after, depth+1)
+		d.below(at, c.compare(before, after, depth+1), func(n *node) *node { return each(from, to, n) })
 	}
 }
 

@@ -17,22 +17,10 @@ import (
 type parser struct {
 	schema *Schema
 	hints  bool // keep what people said about values, for samples
-	opaque bool // there is a pattern that the library cannot run
 
 	nesting int                // of references
 	sources map[string]*source // by reference; "" is the root
 	targets map[string]*target // by document and pointer
-}
-
-// source is one document: the schema itself or a shared one.
-type source struct {
-	id       string
-	document any
-	draft    int
-	own      string // what it calls itself
-	anchors  map[string]string
-	nested   bool // a part calls itself something: references in it may mean something else
-	dynamic  bool
 }
 
 // maxReferences that lead on from one another.
@@ -43,12 +31,13 @@ func newParser(s *Schema, hints bool) *parser {
 	p.source("", s.document)
 	p.gather(s.document)
 	sum := sha256.New()
+	fmt.Fprintf(sum, "%v ", s.options.Formats)
 	for _, reference := range sortedKeys(p.sources) {
 		fmt.Fprintf(sum, "%q %s ", reference, p.sources[reference].id)
 	}
 	// A recursive reference means the same only where all that it may lead to is the same.
 	for _, src := range p.sources {
-		src.id = hex.EncodeToString(sum.Sum(nil)[:8]) + src.id
+		src.id = hex.EncodeToString(sum.Sum(nil)) + src.id
 	}
 	return p
 }
@@ -77,54 +66,7 @@ func (p *parser) gather(v any) {
 
 func (p *parser) source(reference string, document any) {
 	sum := sha256.Sum256(canonical(document))
-	src := &source{id: hex.EncodeToString(sum[:8]), document: document, draft: 7, anchors: map[string]string{}}
-	if object, ok := document.(map[string]any); ok {
-		own, _ := object["$id"].(string)
-		src.own = strings.TrimSuffix(own, "#")
-		address, _ := object["$schema"].(string)
-		for name, draft := range drafts {
-			if strings.Contains(address, name) {
-				src.draft = draft
-			}
-		}
-	}
-	src.scan(document, "")
-	p.sources[reference] = src
-}
-
-var drafts = map[string]int{"draft-04": 4, "draft-06": 6, "draft-07": 7, "2019-09": 2019, "2020-12": 2020}
-
-func (s *source) scan(v any, pointer string) {
-	switch v := v.(type) {
-	case map[string]any:
-		for _, name := range []string{"$anchor", "$dynamicAnchor"} {
-			if text, ok := v[name].(string); ok {
-				s.anchors[text] = pointer
-			}
-		}
-		for _, name := range []string{"$id", "id"} {
-			if text, ok := v[name].(string); ok {
-				if strings.HasPrefix(text, "#") {
-					s.anchors[text[1:]] = pointer
-				} else if pointer != "" && name == "$id" {
-					s.nested = true
-				}
-			}
-		}
-		if _, ok := v["$dynamicAnchor"]; ok {
-			s.dynamic = true
-		}
-		if _, ok := v["$recursiveAnchor"]; ok {
-			s.dynamic = true
-		}
-		for name, element := range v {
-			s.scan(element, pointer+step(name))
-		}
-	case []any:
-		for i, element := range v {
-			s.scan(element, fmt.Sprintf("%s/%d", pointer, i))
-		}
-	}
+	p.sources[reference] = newSource(hex.EncodeToString(sum[:]), document)
 }
 
 // shared finds the document behind a reference.
@@ -143,7 +85,8 @@ func (p *parser) shared(reference string) (any, bool) {
 	return document, err == nil
 }
 
-func (p *parser) parse() (root *node, err error) {
+// parse turns the document of a schema into nodes.
+func parse(s *Schema, hints bool) (p *parser, root *node, err error) {
 	defer func() {
 		if mistake, ok := recover().(*InvalidError); ok {
 			err = mistake
@@ -151,11 +94,12 @@ func (p *parser) parse() (root *node, err error) {
 			panic(mistake)
 		}
 	}()
+	p = newParser(s, hints)
 	t := p.at(p.sources[""], "")
 	if t.node == nil {
-		return nil, &InvalidError{Reason: "a reference leads back to itself without getting anywhere"}
+		return nil, nil, &InvalidError{Reason: "a reference leads back to itself without getting anywhere"}
 	}
-	return t.node, nil
+	return p, t.node, nil
 }
 
 // at gives what stands at a pointer; its node is nil while it is being parsed.
@@ -204,49 +148,26 @@ func (p *parser) node(src *source, v any, pointer string) *node {
 
 // reference follows $ref.
 func (p *parser) reference(src *source, text, pointer string) *node {
-	name, _, _ := strings.Cut(text, "#")
-	if (name == "" || name == src.own) && src.nested {
-		return opaque(kindsAll, "$ref beside an $id in a part of the schema", src.id+"#"+pointer)
-	}
-	other, place, known := p.place(src, text)
+	found := p.place(src, text, pointer)
 	switch {
-	case other == nil && strings.Contains(name, "://"):
+	case found.document == nil && strings.Contains(found.name, "://"):
 		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("%q leads out of the document: no schema is fetched from anywhere", text)})
-	case other == nil:
-		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("nothing is known as %q", name)})
-	case !known:
+	case found.document == nil:
+		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("nothing is known as %q", found.name)})
+	case !found.known:
 		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("nothing is at %q", text)})
+	case slices.Contains(strings.Split(found.pointer, "/")[1:], ""):
+		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("%q leads through an empty key, which is not supported", text)})
 	}
 	if p.nesting++; p.nesting > maxReferences {
 		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("references lead more than %d deep", maxReferences)})
 	}
-	t := p.at(other, place)
+	t := p.at(found.document, found.pointer)
 	p.nesting--
 	if t.node == nil { // it is being parsed: it recurs
 		return seal(&node{op: opRef, target: t})
 	}
 	return t.node
-}
-
-// place finds the document and the pointer that a reference means; the document is nil
-// where nothing is known by its name.
-func (p *parser) place(src *source, text string) (document *source, pointer string, known bool) {
-	name, fragment, _ := strings.Cut(text, "#")
-	if name != "" && name != src.own {
-		if src = p.sources[name]; src == nil {
-			return nil, "", false
-		}
-	}
-	pointer = unescape(fragment)
-	if pointer != "" && !strings.HasPrefix(pointer, "/") {
-		anchor, ok := src.anchors[pointer]
-		if !ok {
-			return src, "", false
-		}
-		pointer = anchor
-	}
-	_, known = find(src.document, pointer)
-	return src, pointer, known
 }
 
 // opaque is an assertion that cannot be decided; place tells it from others.
@@ -261,7 +182,6 @@ func (p *parser) pattern(text, pointer string) *language.Pattern {
 		panic(&InvalidError{Pointer: pointer, Reason: fmt.Sprintf("the pattern %q cannot be used: %s", text, err)})
 	}
 	if err != nil {
-		p.opaque = true
 		return nil
 	}
 	return pattern
@@ -354,12 +274,7 @@ func oneOfScalars(kind kinds, values []scalar) *node {
 		return never
 	}
 	values = slices.Clone(values)
-	slices.SortFunc(values, func(a, b scalar) int {
-		if a.num != nil {
-			return a.num.Cmp(b.num)
-		}
-		return strings.Compare(a.text, b.text)
-	})
+	slices.SortFunc(values, scalar.compare)
 	values = slices.CompactFunc(values, scalar.equal)
 	return seal(&node{op: opIn, set: kind, values: values})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -33,7 +34,7 @@ type Schema struct {
 	warm     func() *solver // for samples
 	compiled *jsonschema.Schema
 	parts    []*Schema // of an intersection
-	opaque   bool      // has a pattern that the library cannot run
+	costly   bool      // has more alternatives than can be tried
 }
 
 // InvalidError says what is wrong with a schema and where.
@@ -66,19 +67,25 @@ func Compile(document any, opts *Options) (*Schema, error) {
 		return nil, &InvalidError{Reason: fmt.Sprintf("it is nested more than %d levels deep", maxDepth)}
 	}
 	s := &Schema{document: document, options: *opts, compiled: opts.Compiled}
-	p := newParser(s, false)
-	if s.root, err = p.parse(); err != nil {
+	var p *parser
+	if p, s.root, err = parse(s, false); err != nil {
 		return nil, err
 	}
-	s.opaque = p.opaque
+	checks, loops := cost(s.root)
+	if loops {
+		return nil, &InvalidError{Reason: "a reference leads back to itself without getting anywhere"}
+	}
+	if s.costly = checks > maxChecks; s.costly {
+		s.root = opaque(kindsAll, fmt.Sprintf("alternatives that multiply to more than %d checks of one value", maxChecks), p.sources[""].id)
+	}
 	if s.compiled == nil {
 		if s.compiled, err = s.compile(p); err != nil {
 			return nil, err
 		}
 	}
 	s.hinted = sync.OnceValue(func() *node {
-		root, err := newParser(s, true).parse()
-		if err != nil {
+		_, root, err := parse(s, true)
+		if err != nil || s.costly {
 			return s.root
 		}
 		return root
@@ -108,8 +115,13 @@ func Parse(text []byte, opts *Options) (*Schema, error) {
 // Document is a copy of the schema as it was written.
 func (s *Schema) Document() any { return clone(s.document) }
 
+// ErrCostly is the error of Validate for a schema whose alternatives multiply past what can
+// be tried. Nothing about it is decided.
+var ErrCostly = fmt.Errorf("the schema cannot be checked: its alternatives multiply to more than %d checks of one value", maxChecks)
+
 // Validate says whether document, as encoding/json decodes it or can write it, is valid. The
-// error is a *jsonschema.ValidationError.
+// error is a *jsonschema.ValidationError, or ErrCostly. Patterns with look-around or
+// back-references are not checked: package regexp cannot run them.
 func (s *Schema) Validate(document any) error {
 	v, err := normal(document)
 	if err != nil {
@@ -118,7 +130,10 @@ func (s *Schema) Validate(document any) error {
 	return s.check(v)
 }
 
-const rootURL = "schema:///root.json"
+const (
+	rootURL   = "schema:///root.json"
+	sharedURL = "schema:///shared/"
+)
 
 // compile gives the schema to the library that checks documents.
 func (s *Schema) compile(p *parser) (compiled *jsonschema.Schema, err error) {
@@ -132,19 +147,18 @@ func (s *Schema) compile(p *parser) (compiled *jsonschema.Schema, err error) {
 	compiler.AssertFormat = s.options.Formats
 	if !s.options.Formats {
 		for name := range jsonschema.Formats {
-			if name != "regex" { // the metaschemas use it
-				compiler.Formats[name] = func(any) bool { return true }
-			}
+			compiler.Formats[name] = func(any) bool { return true }
 		}
 	}
 	compiler.LoadURL = func(address string) (io.ReadCloser, error) {
-		document, ok := p.shared(address)
-		if !ok {
+		name, err := url.PathUnescape(strings.TrimPrefix(address, sharedURL))
+		src, ok := p.sources[name]
+		if err != nil || !ok {
 			return nil, fmt.Errorf("nothing is known as %q", address)
 		}
-		return io.NopCloser(bytes.NewReader(canonical(prepare(document)))), nil
+		return io.NopCloser(bytes.NewReader(canonical(p.prepare(src)))), nil
 	}
-	if err := compiler.AddResource(rootURL, bytes.NewReader(canonical(prepare(s.document)))); err != nil {
+	if err := compiler.AddResource(rootURL, bytes.NewReader(canonical(p.prepare(p.sources[""])))); err != nil {
 		return nil, invalid(err)
 	}
 	compiled, err = compiler.Compile(rootURL)
@@ -165,7 +179,7 @@ func invalid(err error) error {
 		for len(mistake.Causes) > 0 {
 			mistake = mistake.Causes[0]
 		}
-		return &InvalidError{Pointer: mistake.InstanceLocation, Reason: "it is not a schema: " + mistake.Message}
+		return &InvalidError{Pointer: unescape(mistake.InstanceLocation), Reason: "it is not a schema: " + mistake.Message}
 	}
 	var loop jsonschema.InfiniteLoopError
 	if errors.As(err, &loop) {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/tenon-sdk/tenon/artifacts/schema/internal/language"
@@ -52,13 +53,17 @@ type evaluation struct {
 
 func (r *reading) evaluated(properties bool) *evaluation {
 	e := &evaluation{properties: properties, parser: r.parser, seen: map[string]bool{}}
-	e.collect(r.src, r.object, true)
+	e.collect(r.src, r.object, r.pointer, true)
 	return e
 }
 
-func (e *evaluation) collect(src *source, v any, top bool) {
+func (e *evaluation) collect(src *source, v any, pointer string, top bool) {
 	object, ok := v.(map[string]any)
 	if !ok {
+		return
+	}
+	if _, refers := object["$ref"].(string); refers && src.draft < 2019 {
+		e.follow(src, object, pointer, "$ref") // what stands beside is ignored
 		return
 	}
 	if e.properties {
@@ -67,48 +72,51 @@ func (e *evaluation) collect(src *source, v any, top bool) {
 		e.ofArray(src, object, top)
 	}
 	for _, keyword := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
-		text, ok := object[keyword].(string)
-		if !ok {
-			continue
-		}
-		other, pointer, known := e.parser.place(src, text)
-		if !known || keyword != "$ref" || e.seen[other.id+"#"+pointer] {
-			e.unclear = true
-			continue
-		}
-		id := other.id + "#" + pointer
-		e.seen[id] = true
-		document, _ := find(other.document, pointer)
-		e.collect(other, document, false)
+		e.follow(src, object, pointer, keyword)
 	}
 	if list, ok := object["allOf"].([]any); ok {
-		for _, part := range list {
-			e.collect(src, part, false)
+		for i, part := range list {
+			e.collect(src, part, fmt.Sprintf("%s/allOf/%d", pointer, i), false)
 		}
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		list, _ := object[keyword].([]any)
-		for _, part := range list {
-			e.perhaps(src, part)
+		for i, part := range list {
+			e.perhaps(src, part, fmt.Sprintf("%s/%s/%d", pointer, keyword, i))
 		}
 	}
 	for _, keyword := range []string{"if", "then", "else"} {
 		if part, ok := object[keyword]; ok {
-			e.perhaps(src, part)
+			e.perhaps(src, part, pointer+step(keyword))
 		}
 	}
 	for _, keyword := range []string{"dependentSchemas", "dependencies"} {
 		parts, _ := object[keyword].(map[string]any)
 		for _, name := range sortedKeys(parts) {
-			e.perhaps(src, parts[name])
+			e.perhaps(src, parts[name], pointer+step(keyword)+step(name))
 		}
 	}
 }
 
+func (e *evaluation) follow(src *source, object map[string]any, pointer, keyword string) {
+	text, ok := object[keyword].(string)
+	if !ok {
+		return
+	}
+	found := e.parser.place(src, text, pointer+step(keyword))
+	if !found.known || keyword != "$ref" || e.seen[found.document.id+"#"+found.pointer] {
+		e.unclear = true
+		return
+	}
+	e.seen[found.document.id+"#"+found.pointer] = true
+	document, _ := find(found.document.document, found.pointer)
+	e.collect(found.document, document, found.pointer, false)
+}
+
 // perhaps is a part that may hold or not: fine as long as it evaluates nothing.
-func (e *evaluation) perhaps(src *source, v any) {
+func (e *evaluation) perhaps(src *source, v any, pointer string) {
 	part := &evaluation{properties: e.properties, parser: e.parser, seen: e.seen}
-	part.collect(src, v, false)
+	part.collect(src, v, pointer, false)
 	if part.unclear || part.whole || part.prefix > 0 || len(part.names) > 0 || len(part.patterns) > 0 {
 		e.unclear = true
 	}

@@ -50,6 +50,7 @@ func (c *compilation) schema(v, root any, path tenon.Path) any {
 	for _, name := range sortedKeys(object) {
 		element := object[name]
 		if !c.keep(name, element) {
+			c.named(name, element, v, root, path)
 			continue
 		}
 		prepared[name] = c.keyword(name, element, root, path.Append(name))
@@ -70,6 +71,17 @@ func (c *compilation) keep(name string, element any) bool {
 		return c.options.Formats || !isText
 	}
 	return true
+}
+
+// named refuses a part that names itself: references in it would mean something else, and
+// those that name it lead nowhere.
+func (c *compilation) named(keyword string, element, v, root any, path tenon.Path) {
+	object, _ := root.(map[string]any)
+	_, refers := v.(map[string]any)["$ref"]
+	isID := keyword == "$id" || keyword == "id" && c.draft == 4
+	if isID && !refers && element != object[keyword] {
+		c.problem(path.Append(keyword), "invalid-schema", "only the whole schema may have a name; put the part under definitions and refer to it with #/definitions/NAME")
+	}
 }
 
 func (c *compilation) keyword(name string, element, root any, path tenon.Path) any {
@@ -172,6 +184,10 @@ func (c *compilation) number(name string, number json.Number, path tenon.Path) {
 // is a problem.
 func (c *compilation) reference(text string, root any, path tenon.Path) string {
 	name, fragment, _ := strings.Cut(text, "#")
+	if odd.MatchString(fragment) {
+		c.problem(path, "unknown-reference", fmt.Sprintf("%q is not a plain pointer: a slash in a key is written ~1, a tilde ~0, and no key is empty", text))
+		return text
+	}
 	if name == "" || name == c.own {
 		if !c.leads(fragment, root) {
 			c.problem(path, "unknown-reference", fmt.Sprintf("nothing is at %q", text))
@@ -206,6 +222,9 @@ func (c *compilation) reference(text string, root any, path tenon.Path) string {
 	c.problem(path, "unknown-reference", fmt.Sprintf("nothing is known as %q", text))
 	return text
 }
+
+// odd are fragments of which people and programs disagree what they mean.
+var odd = regexp.MustCompile(`(?i)%2f|%7e|^/$|//|/$`)
 
 // leads says that a fragment of a reference leads to something in the document.
 func (c *compilation) leads(fragment string, root any) bool {

@@ -107,6 +107,9 @@ func TestCompileMistakes(t *testing.T) {
 		{`{$ref: "types:nothing"}`, `types:nothing`},
 		{`{$schema: "https://example.org/own"}`, `"https://example.org/own" is not a draft of JSON Schema that is known here`},
 		{`{minimum: "3"}`, `minimum`},
+		{`{definitions: {a: {$id: "https://example.org/a"}}}`, `only the whole schema may have a name`},
+		{`{definitions: {a/b: {}}, allOf: [{$ref: "#/definitions/a%2Fb"}]}`, `is not a plain pointer`},
+		{`{"": {}, allOf: [{$ref: "#/"}]}`, `is not a plain pointer`},
 		{`7`, ``},
 	} {
 		s, problems := schema.Compile(document(t, test.schema), nil)

@@ -135,6 +135,13 @@ func (m *machine) heavy() bool {
 	return m.weight > tooHeavy
 }
 
+// size of a state: how much there is to do to leave it.
+func (m *machine) size(at int) int {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return len(m.states[at].threads)
+}
+
 // class of a rune: which bound it begins behind.
 func (m *machine) class(r rune) int {
 	i, ok := slices.BinarySearch(m.bounds, r)

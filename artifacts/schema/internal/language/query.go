@@ -83,14 +83,14 @@ func (q Query) id() string {
 		b = binary.AppendUvarint(b, uint64(len(text)))
 		b = append(b, text...)
 	}
+	b = binary.AppendUvarint(b, uint64(len(q.In)))
 	for _, p := range q.In {
 		word(p.text)
 	}
-	b = append(b, 0xff)
+	b = binary.AppendUvarint(b, uint64(len(q.NotIn)))
 	for _, p := range q.NotIn {
 		word(p.text)
 	}
-	b = append(b, 0xff)
 	for _, text := range q.NotWords {
 		word(text)
 	}
@@ -135,7 +135,7 @@ func (q Query) walk(budget int) *walk {
 	slices.Sort(bounds)
 	bounds = slices.Compact(bounds)
 	for i, low := range bounds {
-		if low == 0xD800 {
+		if low >= 0xD800 && low < 0xE000 {
 			continue // no text has these
 		}
 		high := rune(maxRune)
@@ -237,8 +237,12 @@ func (w *walk) from(node int32) []int32 {
 		return next
 	}
 	next := make([]int32, len(w.letters))
+	work := 1
+	for i, m := range w.machines {
+		work += m.size(int(w.nodes[node][i])) / 16
+	}
 	for l, letter := range w.letters {
-		w.steps++
+		w.steps += work
 		states := make([]int32, len(w.machines))
 		next[l] = dead
 		ok := true
