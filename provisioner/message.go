@@ -16,6 +16,7 @@ const (
 	CallDrift    Call = "drift"
 	CallImport   Call = "import"
 	CallInspect  Call = "inspect"
+	CallIdentity Call = "identity"
 	CallVersion  Call = "version"
 )
 
@@ -30,9 +31,17 @@ type Message struct {
 	Event *Event `json:"event,omitempty"`
 	State []byte `json:"state,omitempty"`
 	// Of an answer.
-	Plan    *Plan    `json:"plan,omitempty"`
-	Result  *Result  `json:"result,omitempty"`
-	Drift   *Drift   `json:"drift,omitempty"`
-	Module  *Module  `json:"module,omitempty"`
-	Failure *Failure `json:"failure,omitempty"`
+	Plan    *Plan        `json:"plan,omitempty"`
+	Result  *Result      `json:"result,omitempty"`
+	Drift   *Drift       `json:"drift,omitempty"`
+	Module  *Module      `json:"module,omitempty"`
+	Tool    *ToolVersion `json:"tool,omitempty"`
+	Failure *Failure     `json:"failure,omitempty"`
+}
+
+// ToolVersion is what a Versioned driver says.
+type ToolVersion struct {
+	Identity string `json:"identity,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Version  string `json:"version,omitempty"`
 }
