@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/value"
 )
 
@@ -28,7 +29,7 @@ import (
 // The function makes what is asked for, or brings what is there to it: it is called again
 // after a failure, a crash, and whenever the step is applied. Request.Outputs are those of
 // the last time that it succeeded. It is asked to destroy only what it was once asked to
-// make. A panic leaves the outcome unknown. It may be called from several goroutines, for
+// make, and to replace something by a destroy and an apply. A panic leaves the outcome unknown. It may be called from several goroutines, for
 // different steps.
 //
 // What the inputs were lies in Request.State, by which plans say what changes: the step is
@@ -124,7 +125,16 @@ func (f function) Apply(ctx context.Context, req *Request, out Sink) (*Result, e
 		}
 	}
 	say(ResourceStarted, "begins")
-	outputs, outcome, err := f.attempt(ctx, &asked, out)
+	outcome, err := Done, error(nil)
+	outputs := map[string]Output{}
+	if change.Action == Replace { // unmade first, with what it was made of
+		gone := asked
+		gone.Mode, gone.Inputs, gone.Secret = Destroy, before.Inputs, before.Secret
+		_, outcome, err = f.attempt(ctx, &gone, out)
+	}
+	if err == nil {
+		outputs, outcome, err = f.attempt(ctx, &asked, out)
+	}
 	if err != nil {
 		say(ResourceFailed, "failed")
 		return &Result{Outcome: outcome, Outputs: before.outputs()}, err
@@ -167,6 +177,14 @@ func (f function) attempt(ctx context.Context, req *Request, out Sink) (outputs 
 }
 
 func (f function) read(ctx context.Context, req *Request) ([]byte, *functionState, error) {
+	if err := req.Mode.Check(); err != nil {
+		return nil, nil, err
+	}
+	for _, address := range req.Replace {
+		if address != req.Step {
+			return nil, nil, tenon.Problem{Rule: "unknown-resource", Message: fmt.Sprintf("there is no resource %q to replace", address), Hint: "a function makes one, " + req.Step}
+		}
+	}
 	if req.State == nil {
 		return nil, nil, errors.New("the request has no state to read and write")
 	}
@@ -218,6 +236,9 @@ func (f function) change(req *Request, before *functionState, inputs map[string]
 		change.Attributes = Differences(before.Inputs, inputs, slices.Concat(before.Secret, req.Secret))
 		if before.Begun || len(change.Attributes) > 0 {
 			change.Action = Update
+		}
+		if len(req.Replace) > 0 {
+			change.Action = Replace
 		}
 	}
 	return change

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 
 	"github.com/tenon-sdk/tenon/tagging"
@@ -14,6 +15,16 @@ const (
 	Apply   Mode = "apply"
 	Destroy Mode = "destroy"
 )
+
+// Check refuses a mode that there is not, with an error that is ErrUnsupported: a driver
+// that took it for Apply would do something that nobody asked for.
+func (m Mode) Check() error {
+	switch m {
+	case "", Apply, Destroy:
+		return nil
+	}
+	return fmt.Errorf("%w: the mode %q", ErrUnsupported, m)
+}
 
 // Request is one step of one instance. Drivers do not change what it points to. Its JSON
 // leaves out what only means something in this process: files, state and the work folder.
@@ -35,7 +46,8 @@ type Request struct {
 	// Providers are credentials for the tool's providers, by local name and alias: aws,
 	// aws.dns. All that they hold is secret.
 	Providers map[string]Provider `json:"providers,omitempty"`
-	// Replace are addresses of resources that are to be made anew, whatever changes.
+	// Replace are addresses of resources that are to be made anew, whatever changes. One that
+	// the step does not have is a tenon.Problem.
 	Replace  []string          `json:"replace,omitempty"`
 	Metadata tagging.Metadata  `json:"metadata"`          // the stable part: may become variables and tags
 	Run      tagging.Run       `json:"run"`               // the run part: reaches tools by environment only

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -23,8 +24,14 @@ func (a *app) envCommand() *cobra.Command {
 // session is an environment with its records and an engine to work on it.
 type session struct {
 	*estate
-	store  *store.Store
-	engine *deploy.Engine
+	store   *store.Store
+	engine  *deploy.Engine
+	plugins func() // ends them
+}
+
+func (s *session) close() {
+	s.plugins()
+	_ = s.store.Close() // everything that was written is durable
 }
 
 // session opens the records of an estate. Events of a run go to sink.
@@ -73,10 +80,15 @@ func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (
 		}
 		sink.Send(e)
 	})
-	engine := deploy.New(st, a.drivers(), &deploy.Options{
+	drivers := a.drivers()
+	endPlugins, err := a.openPlugins(ctx, opened.root, drivers)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	engine := deploy.New(st, drivers, &deploy.Options{
 		Concurrency: a.concurrency, Events: placed, Secrets: a.secrets(opened.root), RequestedBy: requestedBy(),
 	})
-	return &session{opened, st, engine}, nil
+	return &session{opened, st, engine, endPlugins}, nil
 }
 
 // stateOf says where the records of an estate lie.

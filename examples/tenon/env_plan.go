@@ -31,7 +31,7 @@ func (a *app) envPlan(ctx context.Context, dir, env, output string) error {
 	if err != nil {
 		return err
 	}
-	defer s.store.Close()
+	defer s.close()
 	environment, err := s.resolve(ctx)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func (a *app) envStatus(ctx context.Context, dir, env, reveal string) error {
 	if err != nil {
 		return err
 	}
-	defer s.store.Close()
+	defer s.close()
 	environment, err := s.resolve(ctx)
 	if err != nil {
 		return err

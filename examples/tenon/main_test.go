@@ -13,10 +13,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tenon-sdk/tenon/internal/need"
+	"github.com/tenon-sdk/tenon/provisioner/memory"
+	"github.com/tenon-sdk/tenon/provisioner/plugin"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tenon": main})
+	testscript.Main(m, map[string]func(){
+		"tenon": main,
+		// A plugin to be checked and used: the reference driver in a process of its own.
+		"kept": func() { plugin.Serve(memory.New(nil)) },
+	})
 }
 
 // The scripts in testdata/script need no tool: their steps name the memory driver.

@@ -27,6 +27,8 @@ type app struct {
 	verbose     bool
 	concurrency int
 	pass        []string
+	plugins     []string
+	pluginLock  string
 }
 
 // run is the whole command; it gives the exit status.
@@ -63,7 +65,9 @@ func (a *app) command() *cobra.Command {
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show what the tools say, too")
 	flags.IntVar(&a.concurrency, "concurrency", 0, "steps at a time (default twice the cores)")
 	flags.StringArrayVar(&a.pass, "pass", nil, "variable of the environment that the tools get as well, such as AWS_* (repeatable)")
-	root.AddCommand(a.typeCommand(), a.bundleCommand(), a.envCommand(), a.iamCommand(), a.schemaCommand(), a.versionCommand())
+	flags.StringArrayVar(&a.plugins, "plugin", nil, "NAME=PATH: a plugin whose driver steps use by this name (repeatable)")
+	flags.StringVar(&a.pluginLock, "plugin-lock", "", "the file that says which plugins may run (default plugins.lock beside the estate)")
+	root.AddCommand(a.typeCommand(), a.bundleCommand(), a.envCommand(), a.iamCommand(), a.pluginCommand(), a.schemaCommand(), a.versionCommand())
 	return root
 }
 

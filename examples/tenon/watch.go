@@ -63,7 +63,7 @@ func carryOut(ctx context.Context, dir, env string, show progress, open opener, 
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.store.Close()
+	defer s.close()
 	result, err := run(ctx, s)
 	return s, result, err
 }

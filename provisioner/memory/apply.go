@@ -34,7 +34,7 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 	if req.Mode == provisioner.Destroy {
 		operation = Destroy
 	}
-	c, began := change(req.Step, before, after), time.Now()
+	c, began := change(req, before, after), time.Now()
 	send := func(kind provisioner.EventKind, word string) {
 		if c.Action.Changes() {
 			out.Send(provisioner.Event{

@@ -38,7 +38,7 @@ func (d *Driver) Plan(ctx context.Context, req *provisioner.Request, out provisi
 		return nil, err
 	}
 	plan.OutputChanges = differing(values(before), values(after))
-	c := change(req.Step, before, after)
+	c := change(req, before, after)
 	if c.Action == provisioner.NoOp {
 		plan.Outputs = before.Outputs
 		return plan, nil

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
@@ -22,6 +23,14 @@ type state struct {
 }
 
 func read(ctx context.Context, req *provisioner.Request) (state, error) {
+	if err := req.Mode.Check(); err != nil {
+		return state{}, err
+	}
+	for _, address := range req.Replace {
+		if address != req.Step {
+			return state{}, tenon.Problem{Rule: "unknown-resource", Message: fmt.Sprintf("there is no resource %q to replace", address), Hint: "there is only " + req.Step}
+		}
+	}
 	if req.State == nil {
 		return state{}, errors.New("the request has no state to read and write")
 	}
@@ -81,8 +90,8 @@ func normal(inputs map[string]any) (map[string]any, error) {
 }
 
 // change leads from before to after; its action is NoOp where they are the same.
-func change(step string, before, after state) provisioner.Change {
-	c := provisioner.Change{Address: step, Type: "memory", Action: provisioner.NoOp}
+func change(req *provisioner.Request, before, after state) provisioner.Change {
+	c := provisioner.Change{Address: req.Step, Type: "memory", Action: provisioner.NoOp}
 	switch {
 	case !before.Exists && after.Exists:
 		c.Action, c.Attributes = provisioner.Create, provisioner.Differences(before.Inputs, after.Inputs, slices.Concat(before.Secret, after.Secret))
@@ -91,6 +100,9 @@ func change(step string, before, after state) provisioner.Change {
 	case before.Exists:
 		if c.Attributes = provisioner.Differences(before.Inputs, after.Inputs, slices.Concat(before.Secret, after.Secret)); len(c.Attributes) > 0 {
 			c.Action = provisioner.Update
+		}
+		if len(req.Replace) > 0 {
+			c.Action = provisioner.Replace
 		}
 	}
 	return c

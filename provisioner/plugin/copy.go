@@ -49,7 +49,7 @@ func copyOf(path string) (_ *copied, err error) {
 			err = errors.Join(err, c.remove())
 		}
 	}()
-	place := filepath.Join(folder, "code")
+	place := filepath.Join(folder, filepath.Base(path)) // its name, for those who list processes
 	c.program = place
 	if info.IsDir() {
 		c.program = filepath.Join(place, program)

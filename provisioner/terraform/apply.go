@@ -16,10 +16,7 @@ import (
 // A destroy of a step that has no state starts no process.
 func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provisioner.Sink) (*provisioner.Result, error) {
 	nothing := &provisioner.Result{Outcome: provisioner.Failed, Outputs: maps.Clone(req.Outputs)}
-	if err := d.settle(ctx, req, out); err != nil {
-		return nothing, err
-	}
-	before, err := readBefore(ctx, req)
+	before, err := d.begin(ctx, req, out)
 	if err != nil {
 		return nothing, err
 	}

@@ -14,11 +14,14 @@ import (
 
 // binary finds the tool: the caller's path, else the first on PATH.
 func (d *Driver) binary() (string, error) {
-	if d.options.Path != "" {
-		if !isProgram(d.options.Path) {
-			return "", d.missing("", "", fmt.Sprintf("there is no program at %s", d.options.Path))
+	if path := d.options.Path; path != "" {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && !isProgram(path) {
+			return "", d.missing("", "", fmt.Sprintf("%s is not executable: chmod +x %[1]s", path))
 		}
-		return filepath.Abs(d.options.Path)
+		if !isProgram(path) {
+			return "", d.missing("", "", fmt.Sprintf("there is no program at %s", path))
+		}
+		return filepath.Abs(path)
 	}
 	for _, folder := range filepath.SplitList(lookup(d.options.Environ, "PATH")) {
 		if path := filepath.Join(folder, d.options.Tool.program()); filepath.IsAbs(path) && isProgram(path) {
@@ -64,41 +67,27 @@ func identity(path string) (string, error) {
 // and again when it changes. A version other than the one wanted ("1.11" is any 1.11.x)
 // is a *provisioner.ToolMissingError.
 func (d *Driver) Version(ctx context.Context, want string) (name, version string, err error) {
-	path, err := d.binary()
+	_, version, err = d.tool(ctx, want)
 	if err != nil {
 		return "", "", err
 	}
-	version, err = d.versionOf(ctx, path)
-	if err != nil {
+	return string(d.options.Tool), version, nil
+}
+
+// tool finds the binary, and looks that it is the tool and the version that is wanted
+// before it is let near a state.
+func (d *Driver) tool(ctx context.Context, want string) (path, version string, err error) {
+	if path, err = d.binary(); err != nil {
+		return "", "", err
+	}
+	if version, err = d.versionOf(ctx, path); err != nil {
 		return "", "", err
 	}
 	if !satisfies(version, want) {
 		return "", "", d.missing(want, version, fmt.Sprintf("install %s %s, or change the driver of the step to %s:%s",
 			d.options.Tool.title(), want, d.options.Tool, version))
 	}
-	return string(d.options.Tool), version, nil
-}
-
-func (d *Driver) versionOf(ctx context.Context, path string) (string, error) {
-	id, err := identity(path)
-	if err != nil {
-		return "", err
-	}
-	d.versions.Lock()
-	defer d.versions.Unlock()
-	if version, ok := d.versions.known[id]; ok {
-		return version, nil
-	}
-	tool, err := d.command(filepath.Dir(path), path, d.environment)
-	if err != nil {
-		return "", err
-	}
-	version, _, err := tool.Version(ctx, true)
-	if err != nil {
-		return "", fmt.Errorf("%s version: %w", d.options.Tool.program(), ended(ctx, err))
-	}
-	d.versions.known[id] = version.String()
-	return version.String(), nil
+	return path, version, nil
 }
 
 // satisfies says that version is want, or begins with it at a dot or a hyphen.
@@ -119,12 +108,4 @@ func (d *Driver) command(folder, path string, environment []string) (*tfexec.Ter
 		variables[name] = value
 	}
 	return tool, tool.SetEnv(tfexec.CleanEnv(variables)) // it sets the ones it removes here itself
-}
-
-// ended is the context's error where it ended what failed.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }

@@ -113,11 +113,17 @@ func requireEmpty(t *testing.T, folder string) {
 	require.Empty(t, entries)
 }
 
-// fakeTool is a program in the place of the tool.
-func fakeTool(t *testing.T, script string) string {
+// fakeTool is a program in the place of the tool, which introduces itself as Terraform.
+func fakeTool(t *testing.T, text string) string {
+	t.Helper()
+	return script(t, "[ \"$1\" = version ] && { echo Terraform v1.11.4; exit 0; }\n"+text)
+}
+
+// script is a program in the place of the tool.
+func script(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "terraform")
-	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o700))
 	return path
 }
 

@@ -9,82 +9,113 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenon-sdk/tenon"
 )
 
-// initCache remembers what init made of a module tree, so that it runs once for each,
-// and one at a time: the tool's provider cache does not bear two at once.
+// initCache remembers what init made of a module tree, so that it runs once for each:
+// who comes while it runs waits for it. Different trees are initialised at the same time,
+// unless they share a provider cache: the tool's does not bear two at once.
 type initCache struct {
-	turn  chan struct{} // held while init runs or the map is used
-	known map[string]*archive
+	sync.Mutex
+	turns map[string]chan struct{} // by key; held while init of this tree runs
+	known map[string]*archive      // by key
 }
 
-// initialize brings the work folder to where plan and apply can run.
-func (d *Driver) initialize(ctx context.Context, c *checked, files fs.FS, environment []string) error {
-	w, t := c.work, c.tree
-	if !t.foreign && !c.backend.declared {
+// turn is held by who initialises the tree of a key.
+func (i *initCache) turn(key string) chan struct{} {
+	i.Lock()
+	defer i.Unlock()
+	if i.turns[key] == nil {
+		i.turns[key] = make(chan struct{}, 1)
+	}
+	return i.turns[key]
+}
+
+func (i *initCache) get(key string) *archive {
+	i.Lock()
+	defer i.Unlock()
+	return i.known[key]
+}
+
+func (i *initCache) put(key string, made *archive) {
+	i.Lock()
+	defer i.Unlock()
+	i.known[key] = made
+}
+
+// initialize brings the work folder to where plan and apply can run, or where there is no
+// backend to be asked, validate.
+func (d *Driver) initialize(ctx context.Context, c *checked, files fs.FS, a asking, arguments ...string) error {
+	if !c.tree.foreign && !c.backend.declared {
 		return nil // the tool plans and applies without init then
 	}
+	arguments = append([]string{"init", "-input=false", "-no-color"}, arguments...)
+	if c.backend.own && !slices.Contains(arguments, noBackend) {
+		// A backend's settings are part of what init leaves: it is kept for nobody.
+		return d.runInit(ctx, a, arguments)
+	}
+	key, err := d.treeDigest(c.tree, files, c.binary, arguments)
+	if err != nil {
+		return err
+	}
+	turn := d.inits.turn(key)
 	select {
-	case d.inits.turn <- struct{}{}:
-		defer func() { <-d.inits.turn }()
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	key := ""
-	if !c.backend.own { // a backend's settings are part of what init leaves
-		var err error
-		if key, err = d.treeDigest(t, files, c.binary); err != nil {
-			return err
-		}
-		if known := d.inits.known[key]; known != nil {
-			return known.unpack(w.module)
-		}
+	if known := d.inits.get(key); known != nil {
+		return known.unpack(c.work.module)
 	}
-	if d.options.PluginCache != "" {
-		if err := os.MkdirAll(d.options.PluginCache, 0o700); err != nil {
-			return err
-		}
+	if err := d.runInit(ctx, a, arguments); err != nil {
+		return err
 	}
-	tool, err := d.command(w.module, c.binary, environment)
+	made, err := pack(c.work.module)
 	if err != nil {
 		return err
 	}
-	d.options.Logger.Debug("initialising", "folder", w.module)
-	if err := tool.Init(ctx); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%s init was interrupted: %w", d.options.Tool.program(), ctx.Err())
-		}
-		return tenon.Problems{{
-			Rule: string(d.options.Tool), File: path.Clean(t.root.Path),
-			Message: c.secret.Text("init: " + plain(err.Error())),
-		}}
-	}
-	if key == "" {
-		return nil
-	}
-	made, err := pack(w.module)
-	if err != nil {
-		return err
-	}
-	if made != nil && made.portable(w.module) {
-		d.inits.known[key] = made
+	if made != nil && made.portable(c.work.module) {
+		d.inits.put(key, made)
 	}
 	return nil
 }
 
-// treeDigest covers what init looks at: the tool, its configuration, and all files that
-// may be part of the module tree.
-func (d *Driver) treeDigest(t *tree, files fs.FS, binary string) (string, error) {
+// noBackend is the flag of an init that asks no backend.
+const noBackend = "-backend=false"
+
+func (d *Driver) runInit(ctx context.Context, a asking, arguments []string) error {
+	if d.options.PluginCache != "" {
+		if err := os.MkdirAll(d.options.PluginCache, 0o700); err != nil {
+			return err
+		}
+		release, err := lockFile(ctx, filepath.Join(d.options.PluginCache, ".tenon.lock"))
+		if err != nil {
+			return fmt.Errorf("waiting for the provider cache: %w", err)
+		}
+		defer release()
+	}
+	_, err := a.run(ctx, arguments...)
+	if err == nil || ctx.Err() != nil || tenon.ProblemsOf(err) != nil {
+		return err
+	}
+	return transient(tenon.Problems{{Rule: string(d.options.Tool), File: path.Clean(a.path), Message: "init: " + err.Error()}})
+}
+
+// treeDigest covers what init looks at: the tool, its configuration, the provider lock, and
+// all files that may be part of the module tree.
+func (d *Driver) treeDigest(t *tree, files fs.FS, binary string, arguments []string) (string, error) {
 	id, err := identity(binary)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q\n", id, t.root.Path)
+	fmt.Fprintf(sum, "%q %q %q\n", id, t.root.Path, arguments)
 	for _, module := range t.modules {
 		folder := module.Path
 		entries, err := fs.ReadDir(files, folder)
@@ -123,9 +154,4 @@ func isConfig(name string) bool {
 	return slices.ContainsFunc([]string{".tf", ".tf.json", ".tofu", ".tofu.json"}, func(end string) bool {
 		return strings.HasSuffix(name, end)
 	})
-}
-
-// plain takes the frame off what the tool writes for people, and puts it on one line.
-func plain(text string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("╷", "", "│", "", "╵", "").Replace(text)), " ")
 }

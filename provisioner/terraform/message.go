@@ -49,13 +49,16 @@ type diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Address  string `json:"address"`
-	Range    *struct {
-		Filename string `json:"filename"`
-		Start    struct {
-			Line   int `json:"line"`
-			Column int `json:"column"`
-		} `json:"start"`
-	} `json:"range"`
+	Range    *span  `json:"range"`
+}
+
+// span is a place in a file of the module.
+type span struct {
+	Filename string `json:"filename"`
+	Start    struct {
+		Line   int `json:"line"`
+		Column int `json:"column"`
+	} `json:"start"`
 }
 
 // parseMessage reads one line; nil when it is not a message (a provider or a crash wrote

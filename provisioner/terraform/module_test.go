@@ -95,7 +95,7 @@ func TestCalledModules(t *testing.T) {
 		program := need.Tool(t, map[terraform.Tool]string{terraform.Terraform: "terraform", terraform.OpenTofu: "tofu"}[which])
 		asked := filepath.Join(t.TempDir(), "asked")
 		driver := terraform.New(&terraform.Options{
-			Tool: which, Path: fakeTool(t, `echo "$1" >> `+asked+`; exec `+program+` "$@"`), Environ: environ(),
+			Tool: which, Path: script(t, `echo "$1" >> `+asked+`; exec `+program+` "$@"`), Environ: environ(),
 		})
 		files := bundle(
 			"src/main.tf", "module \"m\" {\n  source = \"../modules/m\"\n}\noutput \"x\" {\n  value = module.m.x\n}\n",

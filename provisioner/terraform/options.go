@@ -99,7 +99,7 @@ func New(opts *Options) *Driver {
 	}
 	d.environment, d.secrets = childEnvironment(&d.options)
 	d.versions.known = map[string]string{}
-	d.inits.turn = make(chan struct{}, 1)
+	d.inits.turns = map[string]chan struct{}{}
 	d.inits.known = map[string]*archive{}
 	return d
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -16,10 +15,7 @@ import (
 // Plan says what Apply would do. Plan.Saved holds the tool's own plan; it is applied
 // exactly when it is given back in Request.Saved with the state unchanged.
 func (d *Driver) Plan(ctx context.Context, req *provisioner.Request, out provisioner.Sink) (*provisioner.Plan, error) {
-	if err := d.settle(ctx, req, out); err != nil {
-		return nil, err
-	}
-	before, err := readBefore(ctx, req)
+	before, err := d.begin(ctx, req, out)
 	if err != nil {
 		return nil, err
 	}
@@ -99,22 +95,11 @@ func (p *prepared) explain(ctx context.Context, plan *provisioner.Plan, file str
 	return nil
 }
 
-// show reads a plan file. It starts the tool without terraform-exec, which would ask for
-// the version first: a second process of the same cost.
+// show reads a plan file.
 func (p *prepared) show(ctx context.Context, file string) (*tfjson.Plan, error) {
-	command := exec.CommandContext(ctx, p.binary, "show", "-json", file)
-	command.Dir, command.Env = p.work.module, p.environment
-	text, err := command.Output()
+	text, err := p.short().run(ctx, "show", "-json", file)
 	if err != nil {
-		what := p.d.options.Tool.program() + " show"
-		var exit *exec.ExitError
-		switch {
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
-		case errors.As(err, &exit):
-			return nil, fmt.Errorf("%s ended with %w: %s", what, err, p.transcript.secret.Text(plain(string(exit.Stderr))))
-		}
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return nil, err
 	}
 	shown := &tfjson.Plan{}
 	shown.UseJSONNumber(true)

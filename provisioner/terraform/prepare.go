@@ -38,12 +38,7 @@ func (d *Driver) check(ctx context.Context, req *provisioner.Request) (*checked,
 	if c.work, err = workOf(req); err != nil {
 		return nil, err
 	}
-	if req.Version != "" {
-		if _, _, err := d.Version(ctx, req.Version); err != nil {
-			return nil, err
-		}
-	}
-	if c.binary, err = d.binary(); err != nil {
+	if c.binary, _, err = d.tool(ctx, req.Version); err != nil {
 		return nil, err
 	}
 	if c.tree, err = d.loadTree(req.Files, req.Path); err != nil {
@@ -90,7 +85,7 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 	if err := c.work.writeTags(c.tree, req.Metadata.Tags); err != nil {
 		return nil, err
 	}
-	return p, d.initialize(ctx, c, req.Files, p.environment)
+	return p, d.initialize(ctx, c, req.Files, p.short())
 }
 
 const (
@@ -113,14 +108,6 @@ func (d *Driver) settle(ctx context.Context, req *provisioner.Request, out provi
 		return fmt.Errorf("an earlier run left its state in %s: %w", w.root, err)
 	}
 	return nil // how that run ended matters no more: its state is what counts
-}
-
-// readBefore gives the state of the last run.
-func readBefore(ctx context.Context, req *provisioner.Request) ([]byte, error) {
-	if req.State == nil {
-		return nil, errors.New("the request has no state to read and write")
-	}
-	return req.State.Read(ctx)
 }
 
 // discard empties the work folder after a run that left nothing to look at.

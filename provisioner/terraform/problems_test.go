@@ -169,7 +169,7 @@ func TestToolMissing(t *testing.T) {
 func TestVersionWanted(t *testing.T) {
 	t.Parallel()
 	asked := filepath.Join(t.TempDir(), "asked")
-	path := fakeTool(t, `echo asked >> `+asked+`; echo '{"terraform_version":"1.11.4"}'`)
+	path := script(t, "echo asked >> "+asked+"; echo Terraform v1.11.4")
 	driver := terraform.New(&terraform.Options{Path: path})
 	for _, want := range []string{"", "1", "1.11", "1.11.4", "v1.11"} {
 		name, version, err := driver.Version(t.Context(), want)
@@ -189,7 +189,7 @@ func TestVersionWanted(t *testing.T) {
 
 	before, err := driver.Identity(t.Context(), "")
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\necho '{\"terraform_version\":\"1.12.0\"}'\n"), 0o700))
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\necho Terraform v1.12.0\n"), 0o700))
 	after, err := driver.Identity(t.Context(), "")
 	require.NoError(t, err)
 	require.NotEqual(t, before, after)

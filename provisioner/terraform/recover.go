@@ -23,7 +23,10 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 	if record == nil { // no tool was started: nothing can have happened
 		return nil, w.empty()
 	}
-	before, err := readBefore(ctx, req)
+	if req.State == nil {
+		return &provisioner.Result{Outcome: provisioner.Unknown}, errNoState
+	}
+	before, err := req.State.Read(ctx)
 	if err != nil {
 		return &provisioner.Result{Outcome: provisioner.Unknown}, err
 	}
