@@ -29,6 +29,7 @@ var rules = []Rule{
 	{"no-value", "Each artifact has a value.", missingValues},
 	{"not-acted-on", "What this version reads but does not act on is said.", notActedOn},
 	{"preset-invalid", "Each preset is valid when it is laid over the defaults.", presets},
+	{"unknown-account", "Each provider takes its account from a connection of the bundle.", accounts},
 	{"unknown-field", "Expressions and grants read only fields that the types and params have.", fields},
 	{"unknown-grant", "Grants are of the type that they are asked of.", grants},
 	{"unknown-required", "Every required param is among the params.", required},

@@ -21,6 +21,9 @@ func fields(l *linting) {
 		for _, in := range s.inputs {
 			in.tree.expressions(func(node *source.Node, e *expr.Expr) { l.reads(node, e, i) })
 		}
+		for _, p := range s.providers {
+			p.settings.expressions(func(node *source.Node, e *expr.Expr) { l.reads(node, e, i) })
+		}
 	}
 	all := len(l.bundle.Steps)
 	for _, a := range l.bundle.Artifacts {

@@ -54,6 +54,20 @@ func required(l *linting) {
 	}
 }
 
+func accounts(l *linting) {
+	var names []string
+	for _, c := range l.bundle.Connections {
+		names = append(names, c.Name)
+	}
+	for _, s := range l.bundle.Steps {
+		for _, p := range s.providers {
+			if !slices.Contains(names, p.connection) {
+				l.add(p.node.Get("connection").Problem(l.rule, fmt.Sprintf("the bundle has no connection %q", p.connection), tenon.DidYouMean(p.connection, names)))
+			}
+		}
+	}
+}
+
 func stepFolders(l *linting) {
 	for _, s := range l.bundle.Steps {
 		if info, err := fs.Stat(l.bundle.Files, s.Path); err != nil || !info.IsDir() {
@@ -125,9 +139,4 @@ func notActedOn(l *linting) {
 	warn("verify", "verify steps are not run by this version")
 	warn("policies", "policies are not evaluated by this version")
 	warn("deployer", "what the deployer needs is not checked by this version")
-	for _, s := range l.bundle.Steps {
-		if s.node.Get("providers") != nil {
-			l.warn(s.node.KeyProblem("providers", l.rule, "connections are not mapped to providers by this version", "hand the values to the module as inputs"))
-		}
-	}
 }

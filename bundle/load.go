@@ -232,8 +232,24 @@ func (l *loader) steps(files []stepFile) {
 		} else {
 			s.implicit = implicitInputs(l.bundle)
 		}
+		s.providers = l.providers(node.Get("providers"))
 		l.bundle.Steps = append(l.bundle.Steps, s)
 	}
+}
+
+func (l *loader) providers(node *source.Node) (list []provider) {
+	for _, name := range slices.Sorted(slices.Values(node.Keys())) {
+		one := node.Get(name)
+		p := provider{name: name, node: one, settings: &tree{node: one, keys: map[string]*tree{}}}
+		p.connection, _ = one.Get("connection").Value().(string)
+		for _, key := range one.Keys() {
+			if key != "connection" {
+				p.settings.keys[key] = l.tree(one.Get(key))
+			}
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func (l *loader) app(file *appFile) {

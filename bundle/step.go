@@ -20,9 +20,45 @@ type Step struct {
 	File          string
 	Line, Column  int
 
-	inputs   []input
-	implicit []tenon.Path
-	node     *source.Node
+	inputs    []input
+	implicit  []tenon.Path
+	providers []provider
+	node      *source.Node
+}
+
+// Provider is a configuration of one of the tool's providers, from a connection.
+type Provider struct {
+	Name       string // local name and alias: aws, aws.dns
+	Connection string // slot
+	Settings   Value  // a map of settings, such as region
+}
+
+type provider struct {
+	name, connection string
+	settings         *tree
+	node             *source.Node
+}
+
+// Providers gives the configurations that the step maps connections to, by name. One whose
+// connection is not known waits for it.
+func (s Step) Providers(ctx context.Context, scope *Scope) ([]Provider, error) {
+	if len(s.providers) == 0 {
+		return nil, nil
+	}
+	e, err := newEvaluator(scope)
+	if err != nil {
+		return nil, err
+	}
+	made := make([]Provider, len(s.providers))
+	for i, p := range s.providers {
+		settings, err := e.evaluate(ctx, p.settings)
+		if err != nil {
+			return nil, err
+		}
+		settings.Waits = append(settings.Waits, overlapping(e.scope.Unknown, []tenon.Path{tenon.At("connections", p.connection)})...)
+		made[i] = Provider{p.name, p.connection, settings}
+	}
+	return made, nil
 }
 
 // Inputs gives the step's inputs by name. A step without inputs of its own gets each
@@ -52,13 +88,16 @@ func (s Step) Inputs(ctx context.Context, scope *Scope) (map[string]Value, error
 	return values, nil
 }
 
-// Reads gives what of the scope the inputs may read, as expr does: connections.db.host,
+// Reads gives what of the scope the inputs and providers may read, as expr does: connections.db.host,
 // access.aws.policy, steps.key.outputs.id.
 func (s Step) Reads() []tenon.Path {
-	if !s.HasInputs {
-		return s.implicit
-	}
 	var reads []tenon.Path
+	for _, p := range s.providers {
+		reads = append(append(reads, tenon.At("connections", p.connection)), p.settings.reads()...)
+	}
+	if !s.HasInputs {
+		return append(reads, s.implicit...)
+	}
 	for _, in := range s.inputs {
 		reads = append(reads, in.tree.reads()...)
 	}

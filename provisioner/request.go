@@ -44,7 +44,7 @@ type Request struct {
 	Secret   []string       `json:"secret,omitempty"` // names of inputs that hold secrets
 	Config   map[string]any `json:"config,omitempty"` // of the driver, from the step
 	// Providers are credentials for the tool's providers, by local name and alias: aws,
-	// aws.dns. All that they hold is secret.
+	// aws.dns.
 	Providers map[string]Provider `json:"providers,omitempty"`
 	// Replace are addresses of resources that are to be made anew, whatever changes. One that
 	// the step does not have is a tenon.Problem.
@@ -64,6 +64,7 @@ type Request struct {
 type Provider struct {
 	Type     string         `json:"type"`               // name of the artifact's type: aws-credentials
 	Data     any            `json:"data"`               // its document
+	Secret   []string       `json:"secret,omitempty"`   // JSON pointers to what is secret in Data
 	Settings map[string]any `json:"settings,omitempty"` // of the step, such as region; they win over Data
 }
 

@@ -201,6 +201,10 @@ func (r *run) unmake(ctx context.Context, record *store.Instance, step *store.St
 	if err != nil {
 		return fmt.Errorf("%s: %w", step.Name, err)
 	}
+	req, err := r.recorded(ctx, record, step, files, provisioner.Destroy)
+	if err != nil {
+		return err
+	}
 	// Its files are those in the records; the ones on disk may be others by now.
-	return r.execute(ctx, driver, record, step, *step, r.recorded(record, step, files, provisioner.Destroy), record.Bundle+"@"+record.Version)
+	return r.execute(ctx, driver, record, step, *step, req, record.Bundle+"@"+record.Version)
 }

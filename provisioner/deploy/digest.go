@@ -83,10 +83,14 @@ func (s *session) digest(a *assembly) {
 }
 
 // stepDigest covers everything that a run of a step depends on.
-func (s *session) stepDigest(a *assembly, step bundle.Step, inputs map[string]any) string {
-	return s.mac(map[string]any{
-		"files": a.files.digest, "path": step.Path, "metadata": a.parts["metadata"], "step": a.parts["step "+step.Name], "inputs": inputs,
-	})
+func (s *session) stepDigest(a *assembly, step bundle.Step, in inputs) string {
+	parts := map[string]any{
+		"files": a.files.digest, "path": step.Path, "metadata": a.parts["metadata"], "step": a.parts["step "+step.Name], "inputs": in.values,
+	}
+	if len(in.providers) > 0 {
+		parts["providers"] = accountDigest(in.providers)
+	}
+	return s.mac(parts)
 }
 
 // mac is the keyed digest of a document.

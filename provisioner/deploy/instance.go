@@ -213,12 +213,12 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in, err := inputsOf(ctx, step, a.withOutputs(outputs, ""))
+		in, err := inputsOf(ctx, a, step, a.withOutputs(outputs, ""))
 		if err != nil {
 			return err
 		}
 		recorded := &next.Steps[n]
-		digest := r.stepDigest(a, step, in.values)
+		digest := r.stepDigest(a, step, in)
 		if recorded.Status != done || recorded.Digest != digest {
 			driver, err := r.driver(step)
 			if err != nil {
@@ -232,7 +232,7 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 			*recorded = store.Step{
 				Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: a.tools[step.Name],
 				KeepOnDestroy: step.KeepOnDestroy, Digest: digest, Files: a.files.digest, Implicit: !step.HasInputs,
-				Secret: in.secret, Inputs: in.values, Config: step.Config, Outputs: recorded.Outputs,
+				Secret: in.secret, Inputs: in.values, Config: step.Config, Providers: in.accounts, Outputs: recorded.Outputs,
 			}
 			if err := r.execute(ctx, driver, next, recorded, before, req, a.Bundle().Dir); err != nil {
 				return err

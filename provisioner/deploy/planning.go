@@ -260,7 +260,10 @@ func (p *planner) removal(ctx context.Context, record *store.Instance, step *sto
 	if err != nil {
 		return planned, err
 	}
-	req := p.recorded(record, step, files, provisioner.Destroy)
+	req, err := p.recorded(ctx, record, step, files, provisioner.Destroy)
+	if err != nil {
+		return planned, err
+	}
 	req.State = state{store: p.store, address: record.Address, step: step.Name}
 	result, err := p.ask(ctx, driver, req, "")
 	if err == nil {

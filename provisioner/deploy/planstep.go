@@ -53,7 +53,7 @@ func (p *planner) steps(ctx context.Context, a *assembly, record *store.Instance
 // step plans one step, and gives the outputs that it will have.
 func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, record *store.Instance, known map[string]foreseen) (StepPlan, foreseen, error) {
 	planned := StepPlan{Name: step.Name, Driver: step.Driver, Changes: []provisioner.Change{}}
-	in, err := inputsOf(ctx, step, scopeOf(a, known, "", step.Reads()))
+	in, err := inputsOf(ctx, a, step, scopeOf(a, known, "", step.Reads()))
 	if err != nil {
 		return planned, foreseen{}, err
 	}
@@ -62,7 +62,7 @@ func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, recor
 		return planned, foreseen{}, nil
 	}
 	previous := stepBefore(record, step)
-	planned.Digest = p.stepDigest(a, step, in.values)
+	planned.Digest = p.stepDigest(a, step, in)
 	if previous != nil && previous.Status == done && previous.Digest == planned.Digest {
 		return planned, foreseen{previous.Outputs, true}, nil
 	}

@@ -58,7 +58,8 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", "", err
 	}
-	req := s.recorded(record, step, files, provisioner.Mode(entry.Action))
+	// What is left lies on this machine: it is looked at also where an account is gone.
+	req, _ := s.recorded(ctx, record, step, files, provisioner.Mode(entry.Action))
 	out := s.listen(record.Address, step.Name, "", entry.Deployment, req)
 	result, err := recoverer.Recover(ctx, req, out)
 	if result != nil && result.Outcome == provisioner.Unknown && ctx.Err() == nil {

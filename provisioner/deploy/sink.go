@@ -30,6 +30,7 @@ func (e *Engine) listen(instance, step, dir, deployment string, req *provisioner
 			secrets = append(secrets, output.Value)
 		}
 	}
+	secrets = append(secrets, secretsOf(req.Providers)...)
 	return &listener{e, deployment, instance, step, dir, redact.New(secrets...)}
 }
 

@@ -24,14 +24,20 @@ type inputs struct {
 	values map[string]any
 	secret []string // names, sorted
 	known  bool     // else values is not to be used
+
+	providers map[string]provisioner.Provider
+	accounts  map[string]store.Provider // where they come from
 }
 
-func inputsOf(ctx context.Context, step bundle.Step, scope *bundle.Scope) (inputs, error) {
+func inputsOf(ctx context.Context, a *assembly, step bundle.Step, scope *bundle.Scope) (inputs, error) {
 	given, err := step.Inputs(ctx, scope)
 	if err != nil {
 		return inputs{}, err
 	}
-	in := inputs{values: make(map[string]any, len(given)), known: true}
+	in := inputs{values: make(map[string]any, len(given))}
+	if in.providers, in.accounts, in.known, err = a.accounts(ctx, step, scope); err != nil {
+		return inputs{}, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		v := given[name]
 		in.known = in.known && v.Known()
@@ -47,7 +53,7 @@ func inputsOf(ctx context.Context, step bundle.Step, scope *bundle.Scope) (input
 func (s *session) request(a *assembly, step bundle.Step, in inputs, previous *store.Step) *provisioner.Request {
 	req := &provisioner.Request{
 		Address: a.Address(), Step: step.Name, Mode: provisioner.Apply, Version: step.DriverVersion, Files: a.files.fs, Path: step.Path,
-		Inputs: in.values, Implicit: !step.HasInputs, Secret: in.secret, Config: step.Config, Metadata: a.Metadata(),
+		Inputs: in.values, Implicit: !step.HasInputs, Secret: in.secret, Config: step.Config, Providers: in.providers, Metadata: a.Metadata(),
 		WorkDir: s.workDir(a.Address(), step.Name), State: state{s.store, s.lease, a.Address(), step.Name},
 	}
 	if previous != nil {
@@ -56,13 +62,19 @@ func (s *session) request(a *assembly, step bundle.Step, in inputs, previous *st
 	return req
 }
 
-// recorded is the request for a step as it was last applied.
-func (s *session) recorded(record *store.Instance, step *store.Step, files fs.FS, mode provisioner.Mode) *provisioner.Request {
-	return &provisioner.Request{
+// recorded is the request for a step as it was last applied, with the credentials of now;
+// with an error it has none.
+func (s *session) recorded(ctx context.Context, record *store.Instance, step *store.Step, files fs.FS, mode provisioner.Mode) (*provisioner.Request, error) {
+	req := &provisioner.Request{
 		Address: record.Address, Step: step.Name, Mode: mode, Version: step.DriverVersion, Files: files, Path: step.Path,
 		Inputs: step.Inputs, Implicit: step.Implicit, Secret: step.Secret, Config: step.Config, Metadata: record.Metadata,
 		Outputs: step.Outputs, WorkDir: s.workDir(record.Address, step.Name), State: state{s.store, s.lease, record.Address, step.Name},
 	}
+	var err error
+	if req.Providers, err = s.recordedAccounts(ctx, step); err != nil {
+		return req, fmt.Errorf("%s: %w", step.Name, err)
+	}
+	return req, nil
 }
 
 // execute runs a step for real. What is about to happen is durable before the driver is

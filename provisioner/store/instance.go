@@ -46,7 +46,19 @@ type Step struct {
 	Secret                            []string // names of inputs that hold secrets
 	Inputs                            map[string]any
 	Config                            map[string]any
+	Providers                         map[string]Provider // by local name and alias
 	Outputs                           map[string]provisioner.Output
+}
+
+// Provider says where a step's provider takes its account from. The credentials are those of
+// the artifact when they are needed; only of an import, which is in no record of its own, they
+// are kept, sealed with the inputs.
+type Provider struct {
+	From     string // address of the artifact
+	Type     string // its name
+	Settings map[string]any
+	Data     any      `json:",omitempty"` // of an import
+	Secret   []string `json:",omitempty"` // JSON pointers into Data
 }
 
 // EnvVar is an environment variable for the app of an instance.

@@ -40,6 +40,7 @@ type contents struct {
 
 type stepContents struct {
 	Inputs, Config map[string]any
+	Providers      map[string]Provider `json:",omitempty"`
 	Outputs        map[string]provisioner.Output
 }
 
@@ -51,7 +52,7 @@ func split(i *Instance) (o outline, c contents) {
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
 			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
 		})
-		c.Steps = append(c.Steps, stepContents{Inputs: step.Inputs, Config: step.Config, Outputs: step.Outputs})
+		c.Steps = append(c.Steps, stepContents{Inputs: step.Inputs, Config: step.Config, Providers: step.Providers, Outputs: step.Outputs})
 	}
 	if i.Artifacts != nil {
 		o.Artifacts, c.Artifacts = map[string]artifactOutline{}, map[string]any{}
@@ -85,7 +86,7 @@ func (i *Instance) join(o outline, c *contents) error {
 		i.Steps = append(i.Steps, Step{
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
 			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
-			Inputs: values.Inputs, Config: values.Config, Outputs: values.Outputs,
+			Inputs: values.Inputs, Config: values.Config, Providers: values.Providers, Outputs: values.Outputs,
 		})
 	}
 	if o.Artifacts != nil {
