@@ -106,6 +106,8 @@ func (d *Driver) Version(ctx context.Context, want string) (name, version string
 
 func (d *Driver) can(c provisioner.Capability) bool { return slices.Contains(d.capabilities, c) }
 
+var classes = map[provisioner.Outcome]provisioner.Class{provisioner.Failed: provisioner.Permanent, provisioner.Unknown: provisioner.OutcomeUnknown}
+
 // result makes sense of an answer: there is always one, and what a plugin does not say is
 // not known.
 func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Result, error) {
@@ -120,7 +122,15 @@ func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Res
 		}
 	}
 	switch result.Outcome {
-	case provisioner.Done, provisioner.Failed, provisioner.Unknown:
+	case provisioner.Done:
+		if err != nil { // it says both
+			result.Outcome = provisioner.Unknown
+			err = &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("the plugin %s says that it is done, and that it failed: %w", d.options.Name, err)}
+		}
+	case provisioner.Failed, provisioner.Unknown:
+		if err == nil {
+			err = &provisioner.Error{Class: classes[result.Outcome], Err: fmt.Errorf("the plugin %s says that it is not done, and not why", d.options.Name)}
+		}
 	default:
 		said := result.Outcome
 		result.Outcome = provisioner.Unknown

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/plugin/protocol"
 )
@@ -260,13 +263,29 @@ func (c *hosted) event(text []byte) {
 
 // cutOff is the error of a call without an answer.
 func (c *hosted) cutOff(call provisioner.Call, why error) error {
-	var large *tooLargeError
-	if errors.As(why, &large) {
-		c.process.end("it was killed: " + large.Error())
+	if reason := broken(why); reason != "" {
+		c.process.end("it was killed: " + reason)
 	}
 	died := c.process.died()
 	if c.ctx.Err() != nil {
 		return fmt.Errorf("%s was interrupted: %w: %w", call, c.ctx.Err(), died)
 	}
 	return &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("%s: %w", call, died)}
+}
+
+// broken says what a plugin did wrong that still lives; empty where it is the connection
+// that broke, as it does when the process ends.
+func broken(why error) string {
+	said, isStatus := status.FromError(why)
+	switch {
+	case errors.Is(why, io.EOF):
+		return "it ended the call without an answer"
+	case !isStatus:
+		return why.Error()
+	case said.Code() == codes.Unavailable || said.Code() == codes.Canceled:
+		return ""
+	case said.Code() == codes.ResourceExhausted:
+		return fmt.Sprintf("it sent a message of more than %d bytes", maxMessage)
+	}
+	return "it broke off the call: " + said.Message()
 }

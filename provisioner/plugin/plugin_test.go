@@ -47,6 +47,10 @@ func TestMain(m *testing.M) {
 	case "stubborn": // does not even die of SIGTERM
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		plugin.Serve(hostile{})
+	case "liar":
+		serveLiar(1)
+	case "old liar":
+		serveLiar(7)
 	case "pooled":
 		plugin.Serve(pooled{hostile{}})
 	default:
