@@ -109,7 +109,7 @@ type middle struct {
 }
 
 const (
-	shortly = 100 * time.Millisecond
+	shortly = 200 * time.Millisecond
 	soon    = time.Second
 )
 
@@ -164,16 +164,24 @@ func (j *judge) stoppedWell(t *turn, want error) {
 	}
 }
 
-// haveTooLate has a slow apply run out of time.
+// haveTooLate has a slow apply run out of time. How long it takes to begin is another one
+// each time: where the time was over before that, it gets more.
 func (s *session) haveTooLate() *talk {
-	wait := s.life().turn("apply").begins()
-	if wait == 0 {
+	tells := s.life().turn("apply").begins()
+	wait := tells*3/2 + shortly
+	if tells == 0 {
 		wait = soon
 	}
 	t := s.newTalk("too-late")
-	ctx, cancel := context.WithTimeout(s.ctx, wait*3/2+shortly)
-	defer cancel()
-	t.do(t.step.apply, order{name: "apply-too-late", inputs: s.harness.Slow.Inputs, driver: s.harness.Slow.Driver, ctx: ctx, cut: true})
+	for range 3 {
+		ctx, cancel := context.WithTimeout(s.ctx, wait)
+		late := t.do(t.step.apply, order{name: "apply-too-late", inputs: s.harness.Slow.Inputs, driver: s.harness.Slow.Driver, ctx: ctx, cut: true})
+		cancel()
+		if tells == 0 || late.begins() > 0 || !late.answered() {
+			break
+		}
+		wait *= 3
+	}
 	t.do(t.step.destroy, order{name: "destroy"})
 	return t
 }
@@ -187,6 +195,18 @@ func resumeAfterCutOff(j *judge) {
 }
 
 func (j *judge) wentOn(t *talk) {
+	if _, can := provisioner.As[provisioner.Recoverer](j.harness.Driver); can {
+		back, again := t.turn("recover"), t.turn("recover-again")
+		if !back.answered() {
+			j.fatalf("%s", back.trouble())
+		}
+		if len(back.left) > 0 {
+			j.errorf("%s left in the work folder %v", back.label, back.left)
+		}
+		if j.good(again); again.answer.Result != nil {
+			j.errorf("%s found something to recover, and it was settled", again.label)
+		}
+	}
 	on := j.good(t.turn("apply-on"))
 	if there := j.good(j.life().turn("apply")); len(there.found) != len(on.found) {
 		j.errorf("%s left in the world %v, and an apply in one go leaves %v", on.label, on.found, there.found)
@@ -220,19 +240,5 @@ func killedInTheMiddle(j *judge) {
 	t := j.killed()
 	cut := t.turn("apply-killed")
 	j.notDone(cut)
-	if _, can := provisioner.As[provisioner.Recoverer](j.harness.Driver); can {
-		for _, name := range []string{"recover", "recover-again"} {
-			back := t.turn(name)
-			if !back.answered() {
-				j.fatalf("%s", back.trouble())
-			}
-			if len(back.left) > 0 {
-				j.errorf("%s left in the work folder %v", back.label, back.left)
-			}
-			if name == "recover-again" && (back.answer.Result != nil || back.answer.err != nil) {
-				j.errorf("%s found something to recover", back.label)
-			}
-		}
-	}
 	j.wentOn(t)
 }

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,7 +42,7 @@ var flaws = map[string][]string{
 	"deadline-in-the-middle":     {"calls everything cancelled", "says that it was both"},
 	"resume-after-cut-off":       {"keeps its state for the end and makes the same twice"},
 	"killed-in-the-middle":       {"is done when it was killed"},
-	"invalid-inputs":             {"calls a mistake an error"},
+	"mistakes-are-problems":      {"calls a mistake an error"},
 	"failure":                    {"forgets what it failed at and makes the same twice"},
 	"unknown-mode":               {"takes every mode for apply"},
 	"empty-requests":             {"panics without files"},
@@ -72,6 +75,7 @@ var flaws = map[string][]string{
 	"work-folder-is-left-empty":  {"leaves a file"},
 	"no-secret-is-told":          {"tells a secret in the log", "tells a secret in base64", "tells a secret in a problem", "tells a secret in an error", "tells a secret in a change"},
 	"secret-outputs-are-marked":  {"does not mark secret outputs"},
+	"clean-up":                   {"does not delete", "hangs"},
 }
 
 func TestGoodDriver(t *testing.T) {
@@ -88,26 +92,39 @@ func TestFlaws(t *testing.T) {
 		require.Regexp(t, `^[A-Z].*\.$`, r.Title)
 	}
 	require.Len(t, flaws, len(drivertest.Rules()))
+	// Each flaw is looked at once, several at a time: most of it is waiting.
+	reports, gate := map[string]func() drivertest.Report{}, make(chan struct{}, 6)
+	var group sync.WaitGroup
+	for _, list := range flaws {
+		for _, flaw := range list {
+			if flaw == "leaves a process" || reports[flaw] != nil {
+				continue // beside other tests, the process would be theirs
+			}
+			report := sync.OnceValue(func() drivertest.Report {
+				gate <- struct{}{}
+				defer func() { <-gate }()
+				return drivertest.Check(t.Context(), newModel(flaw).harness())
+			})
+			reports[flaw] = report
+			group.Go(func() { report() })
+		}
+	}
+	group.Wait()
 	for id, list := range flaws {
 		for _, flaw := range list {
-			if flaw == "leaves a process" {
-				continue // beside other tests, it would be theirs
+			if report := reports[flaw]; report != nil {
+				t.Run(id+"/"+flaw, func(t *testing.T) { requireCaught(t, id, report()) })
 			}
-			t.Run(id+"/"+flaw, func(t *testing.T) {
-				t.Parallel()
-				requireCaught(t, id, flaw)
-			})
 		}
 	}
 }
 
 func TestProcessIsSeen(t *testing.T) {
-	requireCaught(t, "no-process-is-left", "leaves a process")
+	requireCaught(t, "no-process-is-left", drivertest.Check(t.Context(), newModel("leaves a process").harness()))
 }
 
-func requireCaught(t *testing.T, id, flaw string) {
+func requireCaught(t *testing.T, id string, report drivertest.Report) {
 	t.Helper()
-	report := drivertest.Check(t.Context(), newModel(flaw).harness())
 	verdict := report.Find(id)
 	require.NotNil(t, verdict)
 	require.Equal(t, drivertest.Failed, verdict.Status, verdict.String())
@@ -142,7 +159,7 @@ func TestHarnessThatIsWrong(t *testing.T) {
 		"short secret":     {drivertest.Harness{Driver: newModel(""), Inputs: map[string]any{"a": "hunter2"}, Secret: []string{"a"}}, "found by accident"},
 		"no secret":        {drivertest.Harness{Driver: newModel(""), Secret: []string{"a"}}, "hold no text"},
 		"no document":      {drivertest.Harness{Driver: newModel(""), Inputs: map[string]any{"a": func() {}}}, "Inputs: a: "},
-		"no such rule":     {drivertest.Harness{Driver: newModel(""), Skip: map[string]string{"destory": "no"}}, `no rule "destory"`},
+		"no such rule":     {drivertest.Harness{Driver: newModel(""), Skip: map[string]string{"destroyed": "no"}}, `no rule "destroyed"`},
 		"a case not right": {drivertest.Harness{Driver: newModel(""), Slow: &drivertest.Case{Inputs: map[string]any{"a": make(chan int)}}}, "inputs of a case: a: "},
 	} {
 		report := drivertest.Check(t.Context(), test.harness)
@@ -183,7 +200,7 @@ func TestReport(t *testing.T) {
 	require.Equal(t, []provisioner.Capability{provisioner.CanRecover}, report.Capabilities)
 	require.Equal(t, []string{"later"}, report.Find("update").Messages)
 	require.Equal(t, []string{"the check was ended: enough"}, report.Find("destroy").Messages)
-	require.Nil(t, report.Find("destory"))
+	require.Nil(t, report.Find("destroyed"))
 	text, err := json.Marshal(report.Verdicts[0])
 	require.NoError(t, err)
 	require.JSONEq(t, `{"id":"plan-changes-nothing","title":"Plan changes neither the state nor the world, and says the same when it is asked again.",
@@ -206,4 +223,41 @@ func TestStandIns(t *testing.T) {
 			require.NoError(t, drivertest.Check(t.Context(), h).Err())
 		})
 	}
+}
+
+// script is a testing.T that writes down what it is told.
+type script struct{ name string }
+
+func (*script) Helper() {}
+
+func (s *script) Run(name string, test func(*script)) bool {
+	test(&script{name})
+	return true
+}
+func (s *script) Error(arguments ...any) {
+	fmt.Println("FAIL", s.name, strings.Split(fmt.Sprint(arguments...), "\n")[0])
+}
+func (s *script) Skip(...any)              {}
+func (s *script) Context() context.Context { return context.Background() }
+
+func ExampleRun() {
+	t := &script{} // in a test: its *testing.T
+	drivertest.Run(t, drivertest.Harness{
+		Driver: provisioner.Func(func(context.Context, *provisioner.Request, provisioner.Sink) (map[string]provisioner.Output, error) {
+			return map[string]provisioner.Output{"id": {Value: time.Now().String()}}, nil
+		}),
+		Inputs: map[string]any{"name": "orders"}, Changed: map[string]any{"name": "invoices"},
+		Skip: map[string]string{"replace": "not yet", "unknown-mode": "not yet"},
+	})
+	// Output:
+	// FAIL outputs-are-stable A second apply of the same gives the same outputs.
+}
+
+func ExampleRules() {
+	for _, rule := range drivertest.Rules()[:2] {
+		fmt.Println(rule.ID+":", rule.Title)
+	}
+	// Output:
+	// plan-changes-nothing: Plan changes neither the state nor the world, and says the same when it is asked again.
+	// plan-tells-what-apply-does: Apply makes the changes that were planned, and gives the outputs that the plan knew.
 }

@@ -88,7 +88,9 @@ func eventsInOrder(_ *session, t *turn) (found []string) {
 		return found // it tells nothing of resources at all
 	}
 	for _, c := range result.Changes {
-		if c.Action.Changes() && !finished[c.Address] {
+		// What failed half-way is there all the same, and the state knows it.
+		half := failed[c.Address] && result.Outcome != provisioner.Done
+		if c.Action.Changes() && !finished[c.Address] && !half {
 			say("made %s %s, and never told that it is finished", c.Action, c.Address)
 		}
 	}

@@ -24,13 +24,17 @@ type Harness struct {
 	Inputs    map[string]any                  // with which an apply succeeds, quickly
 	Secret    []string                        // names of inputs that hold secrets
 	Config    map[string]any                  // of the driver
-	Providers map[string]provisioner.Provider // credentials; their Data is secret
+	Providers map[string]provisioner.Provider // credentials; texts of 8 bytes and more in their Data are secret
 	Version   string                          // of the tool
 
 	// Changed are inputs that make a difference to what Inputs have made, and that succeed.
 	Changed map[string]any
-	// Invalid are inputs that the driver must refuse with tenon.Problems.
+	// Invalid are inputs that the driver must refuse with tenon.Problems, without looking at
+	// what exists.
 	Invalid map[string]any
+	// Mistake puts into a request another mistake of a person that must be found in the
+	// same way, such as one in a file.
+	Mistake func(req *provisioner.Request)
 	// Failing is an apply that fails after it has begun.
 	Failing *Case
 	// Slow is an apply that takes much longer than Grace, so that it can be cut off.
@@ -57,6 +61,8 @@ type Harness struct {
 	Limit time.Duration
 	// Skip leaves rules out, by id, each with its reason.
 	Skip map[string]string
+	// Told hears each verdict as soon as it is known. Default: nobody.
+	Told func(Verdict)
 }
 
 // Case is inputs of their own, and where they are not enough a driver of its own, such as
@@ -171,7 +177,9 @@ func (h Harness) secrets() []string {
 	for _, provider := range h.Providers {
 		if data, err := value.Normal(provider.Data); err == nil {
 			for _, text := range textsOf(data) {
-				found[text] = true
+				if len(text) >= shortest { // the rest is names and regions
+					found[text] = true
+				}
 			}
 		}
 	}

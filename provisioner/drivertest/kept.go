@@ -39,6 +39,9 @@ func (s *session) haveUnkept() *talk {
 	st.state.breakWrites(1)
 	t.do(st.apply, order{name: "apply-unkept-later"})
 	st.state.mend()
+	if _, can := provisioner.As[provisioner.Recoverer](s.harness.Driver); can {
+		t.do(st.recover, order{name: "recover-later"})
+	}
 	t.do(st.apply, order{name: "apply-kept-later"})
 	st.state.breakWrites(0)
 	t.do(st.destroy, order{name: "destroy-unkept"})
@@ -57,6 +60,9 @@ func stateCannotBeWritten(j *judge) {
 	// With few writings the second may never come.
 	if later := t.turn("apply-unkept-later"); later.answered() && later.answer.err != nil {
 		j.notDone(later)
+	}
+	if back := t.turn("recover-later"); back.missing == "" && !back.answered() {
+		j.errorf("%s", back.trouble())
 	}
 	for _, name := range []string{"apply-kept", "apply-kept-later"} {
 		again := j.good(t.turn(name))

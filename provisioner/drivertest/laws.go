@@ -29,6 +29,7 @@ func lawRules() []rule {
 		{Rule: Rule{"work-folder-is-left-empty", "Nothing is left in the work folder, unless nobody knows how the run ended."}, law: true, test: law(workFolderEmpty)},
 		{Rule: Rule{"no-secret-is-told", "No event, problem, error or change holds a secret, in any spelling."}, law: true, needs: needsSecret, test: law(noSecretTold)},
 		{Rule: Rule{"secret-outputs-are-marked", "An output that holds a secret is sensitive."}, law: true, needs: needsSecret, test: law(secretOutputsMarked)},
+		{Rule: Rule{"clean-up", "Everything that was made can be destroyed in the end."}, law: true, test: cleanUp},
 	}
 }
 
@@ -51,6 +52,23 @@ func laws(broken func(s *session, t *turn) []string, odd bool) func(*judge) {
 				j.errorf("%s %s", t.label, text)
 			}
 		}
+	}
+}
+
+// cleanUp destroys what rules have left, and names what cannot be.
+func cleanUp(j *judge) {
+	for _, st := range j.unclean() {
+		if st.dead || j.isStuck() != "" {
+			j.errorf("%s is left: a call of it has never returned", st.address)
+			continue
+		}
+		st.state.mend()
+		t := st.destroy(order{name: "clean-up", free: true})
+		if why := t.trouble(); why != "" {
+			j.errorf("%s is left: %s", st.address, why)
+			continue
+		}
+		j.gone(t)
 	}
 }
 
@@ -196,15 +214,15 @@ func problemsInPlace(s *session, t *turn) (found []string) {
 		case strings.Contains(p.String(), t.request.WorkDir) && filepath.IsAbs(t.request.WorkDir):
 			found = append(found, fmt.Sprintf("has a problem that names the work folder: %v", p))
 		}
-		if p.File == "" || t.request.Path != s.harness.Path {
+		if p.File == "" || t.request.Path != s.harness.Path || t.request.Files == nil {
 			continue // of a folder that there never was
 		}
-		info, err := fs.Stat(s.harness.Files, p.File)
+		info, err := fs.Stat(t.request.Files, p.File)
 		switch {
 		case err != nil:
 			found = append(found, fmt.Sprintf("has a problem in a file that is not in the bundle: %v", p))
 		case p.Line > 0 && !info.IsDir():
-			text, err := fs.ReadFile(s.harness.Files, p.File)
+			text, err := fs.ReadFile(t.request.Files, p.File)
 			if lines := bytes.Count(text, []byte("\n")) + 1; err == nil && p.Line > lines {
 				found = append(found, fmt.Sprintf("has a problem past the end of its file: %v", p))
 			}
@@ -226,7 +244,8 @@ func workFolderEmpty(_ *session, t *turn) []string {
 	if !t.answered() || len(t.left) == 0 {
 		return nil
 	}
-	if result := t.answer.Result; result != nil && result.Outcome == provisioner.Unknown {
+	settled := t.call == provisioner.CallRecover && t.answer.err == nil
+	if result := t.answer.Result; result != nil && result.Outcome == provisioner.Unknown && !settled {
 		return nil
 	}
 	return []string{fmt.Sprintf("left in the work folder %v", t.left)}

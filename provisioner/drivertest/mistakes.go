@@ -13,13 +13,20 @@ import (
 
 func mistakeRules() []rule {
 	return []rule{
-		{Rule: Rule{"invalid-inputs", "A person's mistake is a problem, before anything is done."}, needs: needsInvalid(nil), test: invalidInputs},
+		{Rule: Rule{"mistakes-are-problems", "A person's mistake is a problem, before anything is done."}, needs: needsInvalid, test: mistakesAreProblems},
 		{Rule: Rule{"failure", "An apply that fails says so, and the next one goes on from what it has made."}, needs: needsFailing, test: failure},
 		{Rule: Rule{"unknown-mode", "A mode that the driver does not know is refused, and nothing is done."}, test: unknownMode},
 		{Rule: Rule{"empty-requests", "A request that lacks what it needs is an error, not a panic."}, test: emptyRequests},
 		{Rule: Rule{"hostile-names", "Names that are paths, commands or nonsense reach nothing that is not the step's."}, test: hostileNames},
 		{Rule: Rule{"concurrent-steps", "Different steps at the same time do not mix."}, test: concurrentSteps},
 	}
+}
+
+func needsInvalid(s *session) string {
+	if s.harness.Invalid == nil && s.harness.Mistake == nil {
+		return "the harness has neither Invalid inputs nor a Mistake"
+	}
+	return ""
 }
 
 func needsFailing(s *session) string {
@@ -41,12 +48,27 @@ func (j *judge) isProblem(t *turn) {
 	}
 }
 
-func invalidInputs(j *judge) {
-	st := j.newStep("invalid-inputs")
-	for _, t := range []*turn{
-		st.plan(order{name: "plan", inputs: j.harness.Invalid}),
-		st.apply(order{name: "apply", inputs: j.harness.Invalid}),
-	} {
+// mistaken are the requests with what the harness knows to be wrong.
+func (j *judge) mistaken(call string) (list []order) {
+	if j.harness.Invalid != nil {
+		list = append(list, order{name: call + "-invalid", inputs: j.harness.Invalid})
+	}
+	if j.harness.Mistake != nil {
+		list = append(list, order{name: call + "-mistake", edit: j.harness.Mistake})
+	}
+	return list
+}
+
+func mistakesAreProblems(j *judge) {
+	st := j.newStep("mistakes-are-problems")
+	var turns []*turn
+	for _, o := range j.mistaken("plan") {
+		turns = append(turns, st.plan(o))
+	}
+	for _, o := range j.mistaken("apply") {
+		turns = append(turns, st.apply(o))
+	}
+	for _, t := range turns {
 		j.isProblem(t)
 		j.didNothing(t)
 	}

@@ -53,6 +53,7 @@ func (m *model) harness() drivertest.Harness {
 	return drivertest.Harness{
 		Driver: m, Files: fstest.MapFS{"src/main.txt": {Data: []byte(declared)}}, Path: "src",
 		Inputs: inputs("one", ""), Changed: inputs("two", ""), Invalid: inputs("invalid", ""), Secret: []string{"password"},
+		Mistake: func(req *provisioner.Request) { req.Inputs["sise"] = 2 },
 		Failing: &drivertest.Case{Inputs: inputs("one", "fail")}, Slow: &drivertest.Case{Inputs: inputs("one", "pause")},
 		World: func(_ context.Context, req *provisioner.Request) ([]string, error) {
 			return slices.Collect(maps.Keys(m.at(req.Address))), nil

@@ -19,7 +19,7 @@ func powerRules() []rule {
 		{Rule: Rule{"import", "What was made past the driver is taken in as it is, and a plan after that has no changes."}, needs: needsImport, test: importOne},
 		{Rule: Rule{"import-twice", "What is managed already is a problem of rule already-managed."}, needs: needsImport, test: importTwice},
 		{Rule: Rule{"validate-accepts", "Validate has nothing against a step that can be applied, and needs no credentials."}, needs: needs[provisioner.Validator]("validate"), test: validateAccepts},
-		{Rule: Rule{"validate-refuses", "Validate finds what is wrong with a step, as problems."}, needs: needsInvalid(needs[provisioner.Validator]("validate")), test: validateRefuses},
+		{Rule: Rule{"validate-refuses", "Validate finds what is wrong with a step, as problems."}, needs: needsValidator, test: validateRefuses},
 		{Rule: Rule{"inspect", "A module declares the inputs and outputs that it has, sorted by name."}, needs: needs[provisioner.Inspector]("inspect"), test: inspect},
 		{Rule: Rule{"undeclared-input", "An input that the module does not declare is a problem, or left out where the inputs are implicit."}, needs: needs[provisioner.Inspector]("inspect"), test: undeclaredInput},
 		{Rule: Rule{"version", "Identity is the same twice and quick, and the tool has a name and a version."}, needs: needs[provisioner.Versioned]("tell versions"), test: version},
@@ -51,16 +51,11 @@ func needsImport(s *session) string {
 	return needs[provisioner.Importer]("import")(s)
 }
 
-func needsInvalid(more func(*session) string) func(*session) string {
-	return func(s *session) string {
-		if s.harness.Invalid == nil {
-			return "the harness has no Invalid inputs"
-		}
-		if more == nil {
-			return ""
-		}
-		return more(s)
+func needsValidator(s *session) string {
+	if why := needsInvalid(s); why != "" {
+		return why
 	}
+	return needs[provisioner.Validator]("validate")(s)
 }
 
 func (st *step) recover(o order) *turn  { return st.ask(provisioner.CallRecover, o) }
@@ -235,9 +230,11 @@ func validateAccepts(j *judge) {
 
 func validateRefuses(j *judge) {
 	st := j.newStep("validate-refuses")
-	t := st.validate(order{name: "validate-invalid", inputs: j.harness.Invalid})
-	j.isProblem(t)
-	j.didNothing(t)
+	for _, o := range j.mistaken("validate") {
+		t := st.validate(o)
+		j.isProblem(t)
+		j.didNothing(t)
+	}
 }
 
 func inspect(j *judge) {

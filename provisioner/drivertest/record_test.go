@@ -188,3 +188,17 @@ func TestRecordingCannotBeWritten(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrPermission)
 	require.Equal(t, provisioner.Failed, result.Outcome)
 }
+
+func FuzzReplay(f *testing.F) {
+	f.Add([]byte(`{"turn":"driver","version":1,"call":"","capabilities":["recover"]}`))
+	f.Add([]byte(`{"turn":"call","version":1,"call":"plan","request":{"address":"a","step":"b","metadata":{},"run":{}}}` + "\n" + `{"turn":"answer","version":1,"call":"plan","plan":{"changes":null}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		driver, err := drivertest.Replay(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		req := &provisioner.Request{Address: "a", Step: "b", State: &kept{}}
+		_, _ = driver.Plan(t.Context(), req, provisioner.Discard)  // only not to panic
+		_, _ = driver.Apply(t.Context(), req, provisioner.Discard) // likewise
+	})
+}

@@ -74,6 +74,14 @@ var harnessRule = Rule{"harness", "The harness says what the kit must know."}
 
 // judge tests one rule.
 func (s *session) judge(r rule) Verdict {
+	verdict := s.test(r)
+	if s.harness.Told != nil {
+		s.harness.Told(verdict)
+	}
+	return verdict
+}
+
+func (s *session) test(r rule) Verdict {
 	verdict, began := Verdict{Rule: r.Rule, Status: Skipped}, time.Now()
 	skip := func(why string) Verdict {
 		verdict.Messages = []string{why}

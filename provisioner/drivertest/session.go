@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/tenon-sdk/tenon/internal/redact"
-	"github.com/tenon-sdk/tenon/provisioner"
 )
 
 // session is one run of the kit: what was said to the driver so far, and what it answered.
@@ -73,18 +72,25 @@ func (s *session) all() []*turn {
 	return slices.Clone(s.turns)
 }
 
-// close destroys what the rules have left in the world, and removes the work folders.
-func (s *session) close() {
+// unclean are the steps of which something is left.
+func (s *session) unclean() (left []*step) {
 	s.mu.Lock()
 	steps := slices.Clone(s.steps)
 	s.mu.Unlock()
-	for _, step := range steps {
-		if step.dead || s.isStuck() != "" {
-			continue
+	for _, st := range steps {
+		if world, err := st.look(); st.state.bytes() != nil || err == nil && len(world) > 0 {
+			left = append(left, st)
 		}
-		step.state.mend()
-		if world, err := step.look(); step.state.bytes() != nil || err == nil && len(world) > 0 {
-			step.apply(order{name: "cleaning up", mode: provisioner.Destroy, free: true})
+	}
+	return left
+}
+
+// close destroys what is left where rules were not tested, and removes the work folders.
+func (s *session) close() {
+	for _, st := range s.unclean() {
+		if !st.dead && s.isStuck() == "" {
+			st.state.mend()
+			st.destroy(order{name: "clean-up", free: true})
 		}
 	}
 	_ = os.RemoveAll(s.root)
@@ -113,7 +119,7 @@ func (t *talk) turn(name string) *turn {
 	return &turn{label: name, missing: why}
 }
 
-// do makes a call unless the conversation has ended, and says whether it succeeded.
+// do makes a call and remembers it by its name, unless the conversation has ended.
 func (t *talk) do(made func(order) *turn, o order) *turn {
 	if t.step.dead {
 		return t.turn(o.name)

@@ -250,7 +250,8 @@ func cloneOutputs(outputs map[string]provisioner.Output) map[string]provisioner.
 func cloneProviders(providers map[string]provisioner.Provider) map[string]provisioner.Provider {
 	made := maps.Clone(providers)
 	for name, p := range made {
-		made[name] = provisioner.Provider{Type: p.Type, Data: value.Clone(p.Data), Settings: cloneMap(p.Settings)}
+		p.Data, p.Settings = value.Clone(p.Data), cloneMap(p.Settings)
+		made[name] = p
 	}
 	return made
 }

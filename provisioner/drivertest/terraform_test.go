@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,20 +76,12 @@ output "password" {
 }
 `
 
-func TestTerraform(t *testing.T) { ofTool(t, terraform.Terraform, "terraform", known) }
+func TestTerraform(t *testing.T) { ofTool(t, terraform.Terraform, "terraform", nil) }
 
 func TestOpenTofu(t *testing.T) {
-	skip := maps.Clone(known)
-	skip["exact-plan"] = "OpenTofu refuses a saved plan beside other values of the variables, and the driver lays those there"
-	ofTool(t, terraform.OpenTofu, "tofu", skip)
-}
-
-// known are the defects of the driver that the kit has found, and that are open.
-var known = map[string]string{
-	"replace":            "Request.Replace is not heard yet",
-	"unknown-mode":       "every mode but destroy is apply",
-	"empty-requests":     "a request without files panics",
-	"no-process-is-left": "after an interrupt, what a provisioner has started in its shell goes on",
+	ofTool(t, terraform.OpenTofu, "tofu", map[string]string{
+		"exact-plan": "OpenTofu refuses a saved plan beside other values of the variables, and the driver lays those there",
+	})
 }
 
 func ofTool(t *testing.T, tool terraform.Tool, program string, skip map[string]string) {
@@ -111,9 +102,20 @@ func ofTool(t *testing.T, tool terraform.Tool, program string, skip map[string]s
 		Driver: terraform.New(&terraform.Options{Tool: tool, Environ: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}}),
 		Files:  fstest.MapFS{"src/main.tf": {Data: []byte(chain), Mode: 0o644}}, Path: "src",
 		Inputs: inputs("one"), Changed: inputs("two"), Invalid: inputs("invalid"), Secret: []string{"password"},
+		Mistake: func(req *provisioner.Request) {
+			req.Files = fstest.MapFS{"src/main.tf": {Data: []byte(strings.Replace(chain, "var.fail", "var.fial", 1)), Mode: 0o644}}
+		},
 		Failing: &drivertest.Case{Inputs: inputs("one", "fail", true)},
 		Slow:    &drivertest.Case{Inputs: inputs("one", "pause", 120)},
+		Import: &drivertest.Import{Inputs: map[string]any{}, Make: func(context.Context, *provisioner.Request) (string, string, error) {
+			return "terraform_data.found", "found", nil
+		}},
 		Prepare: func(req *provisioner.Request) error {
+			if strings.HasPrefix(req.Address, "drivertest/import") {
+				req.Files = fstest.MapFS{"src/main.tf": {Data: []byte("resource \"terraform_data\" \"found\" {}\n"), Mode: 0o644}}
+				req.Inputs, req.Secret = map[string]any{}, nil
+				return nil
+			}
 			if _, ok := req.Inputs["world"]; ok && len(req.Address) < 100 && !strings.ContainsAny(req.Address, "\x00\n;$\"") {
 				req.Inputs["world"] = world(req)
 			}

@@ -23,7 +23,7 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 	operation := operationApply
 	if req.Mode == provisioner.Destroy {
 		operation = operationDestroy
-		if done, err := d.nothingToDestroy(req, before); done || err != nil {
+		if done, err := d.hasNoState(req, before); done || err != nil {
 			if err != nil {
 				return nothing, err
 			}
@@ -42,8 +42,13 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 	if operation == operationDestroy {
 		arguments = append(arguments, "-destroy")
 	}
+	replace, err := p.replacing(ctx, req)
+	if err != nil {
+		return nothing, p.work.discard(err)
+	}
+	arguments = append(arguments, replace...)
 	if req.Saved != nil {
-		if err := p.restorePlan(req.Saved); err != nil {
+		if err := p.restorePlan(req.Saved, c.providers); err != nil {
 			return nothing, p.work.discard(err)
 		}
 		arguments = []string{"apply", "-json", "-input=false", "-no-color", p.work.path(planName)}
@@ -58,8 +63,8 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 	return p.finish(ctx, p.watch(ctx, pid, done), p.binary, p.environment)
 }
 
-// nothingToDestroy says that the step has no state, here or with the module.
-func (d *Driver) nothingToDestroy(req *provisioner.Request, before []byte) (bool, error) {
+// hasNoState says that the step has no state, here or with the module.
+func (d *Driver) hasNoState(req *provisioner.Request, before []byte) (bool, error) {
 	known, err := parseState(before)
 	if err != nil || !known.isEmpty() {
 		return false, err
@@ -75,8 +80,9 @@ func (d *Driver) nothingToDestroy(req *provisioner.Request, before []byte) (bool
 // finish keeps the state, judges the run and empties the work folder.
 func (r *run) finish(ctx context.Context, end ending, binary string, environment []string) (*provisioner.Result, error) {
 	outcome := r.outcome(end)
-	result := &provisioner.Result{Outcome: outcome, Changes: sortedChanges(r.transcript.made)}
-	if err := r.saveState(ctx); err != nil {
+	result := &provisioner.Result{Outcome: outcome}
+	defer func() { result.Changes = r.changes() }()
+	if err := r.rescue(ctx, binary, environment); err != nil {
 		// The only copy of what was made lies in the work folder: it stays.
 		result.Outcome, result.Problems = provisioner.Unknown, r.transcript.problems.Sorted()
 		return result, err
@@ -105,6 +111,27 @@ func (r *run) finish(ctx context.Context, end ending, binary string, environment
 	return result, r.work.discard(err)
 }
 
+// changes are what was made: what the tool has said to be complete, and what it has begun
+// to create and the state has, though it came to no good end. The next run replaces that.
+func (r *run) changes() []provisioner.Change {
+	known, err := parseState(r.saved)
+	if err != nil {
+		known = nil
+	}
+	for _, begun := range []map[string]provisioner.Change{r.transcript.failed, r.transcript.atWork} {
+		for address, change := range begun {
+			if change.Action != provisioner.Create || !known.has(address, "") {
+				continue
+			}
+			if before, ok := r.transcript.made[address]; ok && before.Action == provisioner.Delete {
+				change.Action = provisioner.Replace
+			}
+			r.transcript.made[address] = change
+		}
+	}
+	return sortedChanges(r.transcript.made)
+}
+
 // outputs of what exists now: from the state that was just written, or from what a
 // module that keeps its state itself has said.
 func (r *run) outputs(ctx context.Context, binary string, environment []string) (map[string]provisioner.Output, error) {
@@ -114,10 +141,8 @@ func (r *run) outputs(ctx context.Context, binary string, environment []string) 
 	}
 	said := r.transcript.outputs
 	secret := slices.ContainsFunc(slices.Collect(maps.Values(said)), func(o provisioner.Output) bool { return o.Sensitive })
-	if !secret || binary == "" {
-		return said, nil
-	}
-	if !exists(r.work.module) {
+	imported := r.operation == operationImport // says no outputs
+	if !secret && !imported || binary == "" || !exists(r.work.module) {
 		return said, nil
 	}
 	tool, err := r.d.command(r.work.module, binary, environment)

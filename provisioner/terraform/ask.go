@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/redact"
@@ -49,7 +48,9 @@ func (a asking) run(ctx context.Context, arguments ...string) ([]byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		_ = killGroup(command.Process.Pid) // what is left of what it started
+		if command.Process != nil {
+			_ = killGroup(command.Process.Pid) // what is left of what it started
+		}
 		return stdout.Bytes(), fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
 	case !errors.As(err, &exit):
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -82,6 +83,3 @@ const maxMessage = 4 << 10
 func plain(text string) string {
 	return strings.Join(strings.Fields(unframed.Replace(text)), " ")
 }
-
-// soon is how long what must be done also after a cancel may take at least.
-const soon = 10 * time.Second

@@ -35,3 +35,11 @@ func InState(text []byte, address, id string) bool {
 	s, err := parseState(text)
 	return err == nil && s.has(address, id)
 }
+
+// Framed reads diagnostics as people see them, of a module in src.
+func Framed(text string) (problems []string) {
+	for _, said := range framed(text) {
+		problems = append(problems, said.problem("terraform", "src").String())
+	}
+	return problems
+}

@@ -29,12 +29,13 @@ var (
 func framed(text string) []*diagnostic {
 	var found []*diagnostic
 	var current *diagnostic
+	placed := false // its source is shown
 	for line := range strings.Lines(unframed.Replace(text)) {
 		line = strings.TrimRight(line, " \n")
 		line = strings.TrimPrefix(line, " ") // what stood beside the frame
 		if start := frameStart.FindStringSubmatch(strings.TrimSpace(line)); start != nil {
 			current = &diagnostic{Severity: strings.ToLower(start[1]), Summary: start[2]}
-			found = append(found, current)
+			found, placed = append(found, current), false
 			continue
 		}
 		if current == nil {
@@ -45,13 +46,14 @@ func framed(text string) []*diagnostic {
 		switch {
 		case framePlace.MatchString(line), framePlace.MatchString(shifted):
 			at := framePlace.FindStringSubmatch("  " + strings.TrimLeft(line, " "))
+			placed = true
 			if !strings.HasPrefix(at[1], "<") { // a text of the command line
 				current.Range = &span{Filename: at[1]}
 				current.Range.Start.Line, _ = strconv.Atoi(at[2])
 			}
 		case frameOwner.MatchString(line), frameOwner.MatchString(shifted):
 			current.Address = frameOwner.FindStringSubmatch("  " + strings.TrimLeft(line, " "))[1]
-		case frameSource.MatchString(shifted) && current.Range != nil:
+		case placed && frameSource.MatchString(shifted):
 		default:
 			current.Detail += line + "\n"
 		}

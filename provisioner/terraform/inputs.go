@@ -17,9 +17,8 @@ const inputsName = "tenon.auto.tfvars.json"
 
 // variables gives the text of the inputs file: what the module declares, of what it is
 // given. Conversions (a number for a string variable) are the tool's, which knows the
-// whole of the type language.
-func (m *module) variables(req *provisioner.Request) ([]byte, tenon.Problems) {
-	var problems tenon.Problems
+// whole of the type language. What has no value is told apart: it may not be known yet.
+func (m *module) variables(req *provisioner.Request) (file []byte, problems, missing tenon.Problems) {
 	declared := slices.Sorted(maps.Keys(m.Variables))
 	values := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(req.Inputs)) {
@@ -44,7 +43,7 @@ func (m *module) variables(req *provisioner.Request) ([]byte, tenon.Problems) {
 		if req.Implicit {
 			hint = "name a param or a connection so, give the step inputs, or give it a default"
 		}
-		problems.Add(tenon.Problem{
+		missing.Add(tenon.Problem{
 			Rule: ruleInput, File: m.file(variable.Pos.Filename), Line: variable.Pos.Line, Path: tenon.At("inputs", name),
 			Message: fmt.Sprintf("the variable %q has no value", name), Hint: hint,
 		})
@@ -55,7 +54,7 @@ func (m *module) variables(req *provisioner.Request) ([]byte, tenon.Problems) {
 	if err := encoder.Encode(values); err != nil {
 		problems.Add(tenon.Problem{Rule: ruleInput, File: path.Clean(req.Path), Message: "the inputs are not JSON documents"})
 	}
-	return text.Bytes(), problems
+	return text.Bytes(), problems, missing
 }
 
 // file is the name in the bundle of a file that the module reader names.

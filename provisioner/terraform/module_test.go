@@ -225,7 +225,8 @@ output "first" { value = terraform_data.first.output }
 		require.Equal(t, []string{"first"}, known(t, req.State.(*memo).text))
 		require.Equal(t, []provisioner.Change{
 			{Address: "terraform_data.first", Type: "terraform_data", Action: provisioner.Create},
-		}, result.Changes)
+			{Address: "terraform_data.second", Type: "terraform_data", Action: provisioner.Create},
+		}, result.Changes, "what was made and then failed is there, and in the state as tainted")
 		require.Len(t, seen.of(provisioner.ResourceFailed), 1)
 		require.Equal(t, "terraform_data.second", seen.of(provisioner.ResourceFailed)[0].Resource)
 		require.Len(t, seen.of(provisioner.Diagnostic), 1)

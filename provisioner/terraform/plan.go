@@ -20,7 +20,7 @@ func (d *Driver) Plan(ctx context.Context, req *provisioner.Request, out provisi
 		return nil, err
 	}
 	if req.Mode == provisioner.Destroy {
-		if nothing, err := d.nothingToDestroy(req, before); nothing || err != nil {
+		if nothing, err := d.hasNoState(req, before); nothing || err != nil {
 			return &provisioner.Plan{Exact: true}, err
 		}
 	}
@@ -37,20 +37,16 @@ func (d *Driver) Plan(ctx context.Context, req *provisioner.Request, out provisi
 }
 
 func (p *prepared) plan(ctx context.Context, req *provisioner.Request) (*provisioner.Plan, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	file := p.work.path(planName)
-	arguments := []string{"plan", "-json", "-input=false", "-no-color", "-out=" + file}
-	if req.Mode == provisioner.Destroy {
-		arguments = append(arguments, "-destroy")
-	}
-	pid, done, err := p.start(arguments)
+	flags, err := p.replacing(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	if end := p.watch(ctx, pid, done); end.code != 0 {
-		return nil, p.failure(ctx, end, provisioner.Failed)
+	if req.Mode == provisioner.Destroy {
+		flags = append(flags, "-destroy")
+	}
+	if err := p.planInto(ctx, file, flags...); err != nil {
+		return nil, err
 	}
 	plan := &provisioner.Plan{
 		Changes: sortedChanges(p.transcript.planned), OutputChanges: p.transcript.altered,
@@ -63,6 +59,21 @@ func (p *prepared) plan(ctx context.Context, req *provisioner.Request) (*provisi
 		return plan, nil
 	}
 	return plan, p.explain(ctx, plan, file)
+}
+
+// planInto makes the tool's plan file.
+func (p *prepared) planInto(ctx context.Context, file string, flags ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	pid, done, err := p.start(append([]string{"plan", "-json", "-input=false", "-no-color", "-out=" + file}, flags...))
+	if err != nil {
+		return err
+	}
+	if end := p.watch(ctx, pid, done); end.code != 0 {
+		return p.failure(ctx, end, provisioner.Failed)
+	}
+	return nil
 }
 
 // explain adds to a plan what only its file knows: which attributes change, and the
@@ -109,18 +120,26 @@ func (p *prepared) show(ctx context.Context, file string) (*tfjson.Plan, error) 
 	return shown, nil
 }
 
-// savedPlan is the form of Plan.Saved: the tool's plan file, and the provider lock that
-// it was made with.
+// savedPlan is the form of Plan.Saved: the tool's plan file without credentials, and the
+// provider lock and inputs that it was made with.
 type savedPlan struct {
-	Tool Tool   `json:"tool"`
-	Plan []byte `json:"plan"`
-	Lock []byte `json:"lock,omitempty"`
+	Tool   Tool   `json:"tool"`
+	Plan   []byte `json:"plan"`
+	Lock   []byte `json:"lock,omitempty"`
+	Inputs []byte `json:"inputs,omitempty"`
+	Steps  int    `json:"steps,omitempty"` // that an apply takes: what percent it has come to
 }
 
 func (p *prepared) savePlan() ([]byte, error) {
-	saved := savedPlan{Tool: p.d.options.Tool}
-	var err error
-	if saved.Plan, err = os.ReadFile(p.work.path(planName)); err != nil {
+	saved := savedPlan{Tool: p.d.options.Tool, Steps: p.transcript.steps()}
+	plan, err := os.ReadFile(p.work.path(planName))
+	if err != nil {
+		return nil, err
+	}
+	if saved.Plan, err = exchange(plan, nil); err != nil {
+		return nil, err
+	}
+	if saved.Inputs, err = os.ReadFile(p.work.inside(inputsName)); err != nil {
 		return nil, err
 	}
 	if saved.Lock, err = os.ReadFile(p.work.inside(lockName)); err != nil && !os.IsNotExist(err) {
@@ -129,8 +148,10 @@ func (p *prepared) savePlan() ([]byte, error) {
 	return json.Marshal(saved)
 }
 
-// restorePlan lays a saved plan where the tool can apply it.
-func (p *prepared) restorePlan(text []byte) error {
+// restorePlan lays a saved plan where the tool can apply it, with the credentials of this
+// request. The inputs are those that it was made with: OpenTofu refuses others, and what is
+// ephemeral is not in the plan.
+func (p *prepared) restorePlan(text []byte, list []configured) error {
 	saved := savedPlan{}
 	if err := json.Unmarshal(text, &saved); err != nil || saved.Plan == nil {
 		return errors.New("the saved plan is not one that this driver made")
@@ -143,5 +164,19 @@ func (p *prepared) restorePlan(text []byte) error {
 			return err
 		}
 	}
-	return os.WriteFile(p.work.path(planName), saved.Plan, 0o600)
+	if saved.Inputs != nil {
+		if err := os.WriteFile(p.work.inside(inputsName), saved.Inputs, 0o600); err != nil {
+			return err
+		}
+	}
+	credentials, err := overrides(list)
+	if err != nil {
+		return err
+	}
+	plan, err := exchange(saved.Plan, credentials)
+	if err != nil {
+		return fmt.Errorf("the saved plan cannot be read: %w", err)
+	}
+	p.transcript.total = saved.Steps
+	return os.WriteFile(p.work.path(planName), plan, 0o600)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
@@ -22,17 +23,28 @@ type prepared struct {
 
 // checked is a request that was looked at, before anything is written.
 type checked struct {
-	work    *work
-	tree    *tree
-	inputs  []byte
-	backend backend
-	binary  string
-	secret  *redact.Redactor
+	work      *work
+	tree      *tree
+	inputs    []byte
+	backend   backend
+	binary    string
+	secret    *redact.Redactor
+	providers []configured
+	missing   tenon.Problems // variables without a value
+	problems  tenon.Problems // everything else
 }
 
 // check finds every mistake of the request that can be found without the tool, and the
 // tool itself.
 func (d *Driver) check(ctx context.Context, req *provisioner.Request) (*checked, error) {
+	c, err := d.look(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return c, append(c.problems, c.missing...).Err()
+}
+
+func (d *Driver) look(ctx context.Context, req *provisioner.Request) (*checked, error) {
 	c := &checked{secret: d.secretsOf(req)}
 	var err error
 	if c.work, err = workOf(req); err != nil {
@@ -44,11 +56,14 @@ func (d *Driver) check(ctx context.Context, req *provisioner.Request) (*checked,
 	if c.tree, err = d.loadTree(req.Files, req.Path); err != nil {
 		return nil, err
 	}
-	found, problems := c.tree.root.backend()
-	inputs, more := c.tree.root.variables(req)
-	problems.Add(more...)
-	c.backend, c.inputs = found, inputs
-	return c, problems.Err()
+	c.backend, c.problems = c.tree.root.backend()
+	inputs, undeclared, missing := c.tree.root.variables(req)
+	c.inputs, c.missing = inputs, missing
+	c.problems.Add(undeclared...)
+	configured, wrong := c.tree.providers(req)
+	c.providers = configured
+	c.problems.Add(wrong...)
+	return c, nil
 }
 
 // prepare fills the work folder for a run. Where it fails it leaves nothing in it.
@@ -82,7 +97,7 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 			return nil, err
 		}
 	}
-	if err := c.work.writeTags(c.tree, req.Metadata.Tags); err != nil {
+	if err := c.work.writeProviders(c.tree, req.Metadata.Tags, c.providers); err != nil {
 		return nil, err
 	}
 	return p, d.initialize(ctx, c, req.Files, p.short())
@@ -92,6 +107,7 @@ const (
 	operationPlan    = "plan"
 	operationApply   = "apply"
 	operationDestroy = "destroy"
+	operationImport  = "import"
 )
 
 // settle deals with what an earlier run left in the work folder, before a new one.

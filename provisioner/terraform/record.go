@@ -18,6 +18,7 @@ type record struct {
 	Folder    string     `json:"folder"`   // of the module, in the bundle
 	OwnState  bool       `json:"ownState"` // the module keeps its state itself
 	Arguments []string   `json:"arguments"`
+	Steps     int        `json:"steps,omitempty"` // of a saved plan
 	Process   process.ID `json:"process"`
 }
 

@@ -33,7 +33,7 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 	// The record says which folder it was: the bundle may have changed since.
 	w.module = w.inFiles(record.Folder)
 	r := d.newRun(w, record.Operation, path.Clean(record.Folder), d.secretsOf(req), req, out)
-	r.saved = before
+	r.saved, r.transcript.total = before, record.Steps
 	r.follow = !record.OwnState && record.Operation != operationPlan
 	id, alive := w.running(record)
 	if alive {
@@ -47,5 +47,9 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 	if err != nil {
 		binary = "" // only a module with a state of its own would need it
 	}
-	return r.finish(ctx, end, binary, d.runEnvironment(req.Run))
+	p := &prepared{run: r, binary: binary, environment: d.runEnvironment(req.Run), ownState: record.OwnState}
+	if at := len(record.Arguments) - 2; record.Operation == operationImport && at >= 0 {
+		p.imported(req, record.Arguments[at], end)
+	}
+	return r.finish(ctx, end, p.binary, p.environment)
 }

@@ -16,7 +16,7 @@ func redacted(secret *redact.Redactor, e provisioner.Event) provisioner.Event {
 }
 
 // secretsOf gives what must never be shown of a request: secret inputs, sensitive outputs
-// of the last run, secret-looking variables of the environment.
+// of the last run, credentials, secret-looking variables of the environment.
 func (d *Driver) secretsOf(req *provisioner.Request) *redact.Redactor {
 	var values []any
 	for _, name := range req.Secret {
@@ -26,6 +26,10 @@ func (d *Driver) secretsOf(req *provisioner.Request) *redact.Redactor {
 		if output.Sensitive {
 			values = append(values, output.Value)
 		}
+	}
+	for _, provider := range req.Providers {
+		values = append(values, credentials(provider.Data)...)
+		values = append(values, telling(provider.Settings)...)
 	}
 	for _, text := range d.secrets {
 		values = append(values, text)

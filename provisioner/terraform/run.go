@@ -57,7 +57,8 @@ type ending struct {
 // dies, and the tool with it.
 func (p *prepared) start(arguments []string) (int, <-chan ending, error) {
 	record := record{
-		Operation: p.operation, Tool: p.d.options.Tool, Folder: p.transcript.folder, OwnState: p.ownState, Arguments: arguments,
+		Operation: p.operation, Tool: p.d.options.Tool, Folder: p.transcript.folder, OwnState: p.ownState,
+		Arguments: arguments, Steps: p.transcript.total,
 	}
 	if err := p.work.writeRecord(record); err != nil {
 		return 0, nil, err
@@ -127,7 +128,7 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 			r.read()
 			r.output.last(r.transcript.line)
 			r.errors.last(r.errorLine)
-			if end.known && end.code < 0 {
+			if end.known && (end.code < 0 || ctx.Err() != nil) {
 				_ = killGroup(pid) // what it started has no one to stop it any more
 			}
 			return end
@@ -215,7 +216,7 @@ func (r *run) failure(ctx context.Context, end ending, outcome provisioner.Outco
 		return fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
 	}
 	if err := r.transcript.problems.Err(); err != nil && outcome == provisioner.Failed {
-		return err
+		return transient(err)
 	}
 	if !end.known || end.code < 0 {
 		where := "in the middle"
@@ -226,7 +227,7 @@ func (r *run) failure(ctx context.Context, end ending, outcome provisioner.Outco
 	}
 	text := fmt.Sprintf("%s ended with %s", what, orElse(end.text, "an error"))
 	if len(r.stderr) > 0 {
-		text += ": " + r.transcript.secret.Text(strings.Join(r.stderr, " "))
+		text += ": " + shorten(r.transcript.secret.Text(strings.Join(r.stderr, " ")), maxMessage)
 	}
 	return errors.New(text)
 }

@@ -26,7 +26,9 @@ type state struct {
 		Type      string `json:"type"`
 		Name      string `json:"name"`
 		Instances []struct {
-			Key        any `json:"index_key"` // a text or a number
+			Key        any    `json:"index_key"` // a text or a number
+			Status     string `json:"status"`    // tainted, or empty
+			Deposed    string `json:"deposed"`
 			Attributes struct {
 				ID any `json:"id"`
 			} `json:"attributes"`
@@ -61,30 +63,58 @@ func (s *state) isEmpty() bool {
 	return true
 }
 
-// has says that the resource at an address is known, with this id; empty: with any.
-func (s *state) has(address, id string) bool {
+// instance is one resource of a state.
+type instance struct {
+	address, kind, id string
+	tainted           bool // it was made, and not to its end
+}
+
+// instances are the resources that are managed, without what waits to be deleted after
+// its successor was made.
+func (s *state) instances() []instance {
+	var all []instance
 	if s == nil {
-		return false
+		return nil
 	}
 	for _, resource := range s.Resources {
+		if resource.Mode == "data" {
+			continue
+		}
 		name := resource.Type + "." + resource.Name
 		if resource.Module != "" {
 			name = resource.Module + "." + name
 		}
-		for _, instance := range resource.Instances {
+		for _, one := range resource.Instances {
+			if one.Deposed != "" {
+				continue
+			}
 			full := name
-			switch key := instance.Key.(type) {
+			switch key := one.Key.(type) {
 			case string:
 				full += "[" + strconv.Quote(key) + "]"
 			case json.Number:
 				full += "[" + key.String() + "]"
 			}
-			if full == address && (id == "" || fmt.Sprint(instance.Attributes.ID) == id) {
-				return true
-			}
+			all = append(all, instance{full, resource.Type, fmt.Sprint(one.Attributes.ID), one.Status == "tainted"})
 		}
 	}
-	return false
+	return all
+}
+
+// find gives the resource at an address.
+func (s *state) find(address string) (instance, bool) {
+	for _, one := range s.instances() {
+		if one.address == address {
+			return one, true
+		}
+	}
+	return instance{}, false
+}
+
+// has says that the resource at an address is known, with this id; empty: with any.
+func (s *state) has(address, id string) bool {
+	found, ok := s.find(address)
+	return ok && (id == "" || found.id == id)
 }
 
 func (s *state) outputs() map[string]provisioner.Output {

@@ -38,20 +38,44 @@ const (
 type tagged struct {
 	name, alias string
 	own         string // the module's expression for its tags; empty: none
+	untagged    bool   // it has no tags of its own
 }
 
-// writeTags writes the generated files into the work folder.
-func (w *work) writeTags(t *tree, tags tagging.Tags) error {
-	if len(tags) == 0 {
-		return nil
+// writeProviders writes what is generated for the providers of the modules: tags, and the
+// credentials of the root module.
+func (w *work) writeProviders(t *tree, tags tagging.Tags, list []configured) error {
+	var plain []tagged // blocks that the root module has not
+	if len(tags) > 0 {
+		var err error
+		if plain, err = w.overrideTags(t, tags); err != nil {
+			return err
+		}
 	}
+	for _, c := range list {
+		known := slices.ContainsFunc(plain, func(b tagged) bool { return b.name == c.name && b.alias == c.alias })
+		if !known && !t.root.declares(c.name, c.alias) {
+			source, _ := t.sourceOf(c.name)
+			plain = append(plain, tagged{name: c.name, alias: c.alias, untagged: source != "hashicorp/aws"})
+		}
+	}
+	if len(plain) > 0 {
+		if err := w.writeBlocks(t.root.Path, plainName, plain, tags); err != nil {
+			return err
+		}
+	}
+	return w.writeCredentials(t.root.Path, list)
+}
+
+// overrideTags adds tags to the provider blocks that the modules have, and names those that
+// the root module uses without a block.
+func (w *work) overrideTags(t *tree, tags tagging.Tags) (missing []tagged, err error) {
 	used := false
 	for _, m := range t.modules {
 		names := m.awsNames()
 		used = used || len(names) > 0
 		if blocks := m.awsBlocks(names); len(blocks) > 0 {
-			if err := w.writeProviders(m.Path, overrideName, blocks, tags); err != nil {
-				return err
+			if err := w.writeBlocks(m.Path, overrideName, blocks, tags); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -59,17 +83,13 @@ func (w *work) writeTags(t *tree, tags tagging.Tags) error {
 	if used && len(names) == 0 {
 		names = []string{"aws"} // a called module inherits it under this name
 	}
-	var missing []tagged
 	for _, name := range names {
 		has := slices.ContainsFunc(t.root.awsBlocks(names), func(b tagged) bool { return b.name == name && b.alias == "" })
 		if !has {
 			missing = append(missing, tagged{name: name})
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return w.writeProviders(t.root.Path, plainName, missing, tags)
+	return missing, nil
 }
 
 // awsNames are the local names of the AWS provider in a module, sorted.
@@ -181,10 +201,10 @@ func attributeOf(body hcl.Body, name string) *hcl.Attribute {
 	return content.Attributes[name]
 }
 
-// writeProviders writes one file of provider blocks with default tags into a module's
-// folder. Where a key stands in both, the metadata's tag holds: it is what everything
-// else of the instance carries.
-func (w *work) writeProviders(folder, name string, providers []tagged, tags tagging.Tags) error {
+// writeBlocks writes one file of provider blocks with default tags into a module's folder.
+// Where a key stands in both, the metadata's tag holds: it is what everything else of the
+// instance carries.
+func (w *work) writeBlocks(folder, name string, providers []tagged, tags tagging.Tags) error {
 	values := map[string]cty.Value{}
 	for key, text := range tags {
 		values[key] = cty.StringVal(text)
@@ -196,13 +216,14 @@ func (w *work) writeProviders(folder, name string, providers []tagged, tags tagg
 		if p.alias != "" {
 			fmt.Fprintf(&b, "alias = %q\n", p.alias)
 		}
-		b.WriteString("default_tags {\ntags = ")
-		if p.own != "" {
-			fmt.Fprintf(&b, "merge(%s, %s)", p.own, given)
-		} else {
-			b.WriteString(given)
+		switch {
+		case p.untagged || len(tags) == 0:
+		case p.own != "":
+			fmt.Fprintf(&b, "default_tags {\ntags = merge(%s, %s)\n}\n", p.own, given)
+		default:
+			fmt.Fprintf(&b, "default_tags {\ntags = %s\n}\n", given)
 		}
-		b.WriteString("\n}\n}\n")
+		b.WriteString("}\n")
 	}
 	path := filepath.Join(w.inFiles(folder), name)
 	return os.WriteFile(path, hclwrite.Format([]byte(b.String())), 0o600)

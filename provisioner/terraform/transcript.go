@@ -26,18 +26,21 @@ type transcript struct {
 	planned  map[string]provisioner.Change
 	made     map[string]provisioner.Change
 	atWork   map[string]provisioner.Change // begun and not ended
+	failed   map[string]provisioner.Change // begun and ended badly
 	ids      map[string]string             // of what was created, as the provider names it
 	outputs  map[string]provisioner.Output // of the last outputs message; sensitive ones without value
 	altered  []string                      // outputs that a plan changes
 	began    bool                          // something was begun to be changed
 	applied  bool                          // the tool said that it has applied everything
+	total    int                           // steps of a saved plan; 0: what was planned in this run
+	ended    int                           // steps that are done
 }
 
 func newTranscript(tool Tool, folder string, secret *redact.Redactor, out provisioner.Sink) *transcript {
 	return &transcript{
 		rule: string(tool), folder: folder, secret: secret, out: out,
 		planned: map[string]provisioner.Change{}, made: map[string]provisioner.Change{}, atWork: map[string]provisioner.Change{},
-		ids: map[string]string{},
+		failed: map[string]provisioner.Change{}, ids: map[string]string{},
 	}
 }
 
@@ -74,6 +77,7 @@ func (t *transcript) line(line []byte) {
 		event.Kind = t.hook(m)
 		event.Resource, event.Action = m.Hook.Resource.Address, action(m.Hook.Action)
 		event.Elapsed = time.Duration(m.Hook.Elapsed * float64(time.Second))
+		event.Percent = t.percent()
 	case m.Hook != nil && strings.HasPrefix(m.Type, "refresh_"):
 		return // says nothing that a person or a program would act on
 	case m.Hook != nil:
@@ -99,6 +103,7 @@ func (t *transcript) hook(m *message) provisioner.EventKind {
 		}
 		return provisioner.ResourceStarted
 	case "apply_complete":
+		t.ended++
 		delete(t.atWork, change.Address)
 		if change.Action == provisioner.Create && m.Hook.IDKey == "id" {
 			t.ids[change.Address] = m.Hook.ID
@@ -112,6 +117,7 @@ func (t *transcript) hook(m *message) provisioner.EventKind {
 		return provisioner.ResourceFinished
 	case "apply_errored":
 		delete(t.atWork, change.Address)
+		t.failed[change.Address] = change
 		return provisioner.ResourceFailed
 	}
 	return provisioner.ResourceProgress
@@ -152,10 +158,13 @@ func sortedChanges(changes map[string]provisioner.Change) []provisioner.Change {
 // declared is how the tool names the place of a variable or rule inside a text.
 var declared = regexp.MustCompile(`\bat ([\w./-]+\.(?:tf|tofu)(?:\.json)?):(\d+),(\d+)`)
 
+// generated are the names of the files that the driver writes into a module.
+var generated = []string{inputsName, overrideName, plainName, credentialsName}
+
 // placed moves a problem from a generated file to the module: to the variable that it is
 // about, where the tool says so.
 func placed(p tenon.Problem, folder string) tenon.Problem {
-	if name := path.Base(p.File); name != inputsName && name != overrideName && name != plainName {
+	if name := path.Base(p.File); !slices.Contains(generated, name) {
 		return p
 	}
 	p.File, p.Line, p.Column = path.Clean(folder), 0, 0
