@@ -128,8 +128,7 @@ func argumentsOf(source, name, session string, p provisioner.Provider) (map[stri
 // Source: AWS STS API reference, AssumeRole, RoleSessionName: 2 to 64 of [\w+=,.@-].
 func sessionName(req *provisioner.Request) string {
 	text := strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r)):
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+=,.@-", r) {
 			return r
 		}
 		return '-'
