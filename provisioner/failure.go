@@ -35,8 +35,10 @@ func FailureOf(err error) *Failure {
 	return f
 }
 
-// Err is the failure as an error again: errors.Is and errors.As answer as they did for the
-// first one, for what is of this package, of tenon and of context. Nil for nil.
+// Err is the failure as an error again; nil for nil. Its text, its class and its problems are
+// those of the first one. errors.Is answers for context.Canceled or DeadlineExceeded,
+// ErrUnsupported and ErrToolMissing, errors.As opens tenon.Problems, *ToolMissingError, and an
+// *Error that is transient or of unknown outcome; nothing else crosses.
 func (f *Failure) Err() error {
 	if f == nil {
 		return nil
@@ -69,6 +71,11 @@ func (e *failure) As(target any) bool {
 	case *tenon.Problems:
 		if len(e.Problems) > 0 {
 			*target = e.Problems
+			return true
+		}
+	case *tenon.Problem:
+		if len(e.Problems) == 1 {
+			*target = e.Problems[0]
 			return true
 		}
 	case **ToolMissingError:

@@ -163,6 +163,9 @@ func (f function) attempt(ctx context.Context, req *Request, out Sink) (outputs 
 		}
 	}()
 	made, err := f.call(ctx, req, out)
+	if ClassOf(err) == OutcomeUnknown {
+		return nil, Unknown, err
+	}
 	if err != nil {
 		return nil, Failed, err
 	}

@@ -119,6 +119,12 @@ func TestFunc(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, provisioner.Update, plan.Changes[0].Action)
 
+	fail = &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: errors.New("the connection broke after it was sent")}
+	result, err = apply()
+	require.ErrorIs(t, err, fail)
+	require.Equal(t, provisioner.Unknown, result.Outcome)
+	fail = nil
+
 	state.fail = errors.New("disk full")
 	before := len(asked)
 	_, err = apply()

@@ -3,7 +3,9 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -62,39 +64,56 @@ func fill(outputs map[string]provisioner.Output, texts map[string]string) {
 	}
 }
 
-// gathering puts chunks together.
+// gathering puts chunks together: one content after the other, as the protocol says, and
+// all of a call within a limit.
 type gathering struct {
-	limit int // of each content; 0: none
-	parts map[protocol.Content]*part
+	limit int // of all contents of a call; 0: none
+	total int
+	now   *part // nil between contents
 }
 
 type part struct {
-	data   []byte
-	output string
+	content protocol.Content
+	data    []byte
+	output  string
 }
+
+const (
+	// firstRoom is what a content gets at once, whatever size it says that it has.
+	firstRoom = 1 << 20
+	// overhead is what a content costs beside its bytes.
+	overhead = 256
+)
 
 // take gives the content once its last chunk is there; output is its name, if it has one.
 func (g *gathering) take(chunk *protocol.Chunk) (data []byte, output string, complete bool, err error) {
-	if g.parts == nil {
-		g.parts = map[protocol.Content]*part{}
+	content := chunk.GetContent()
+	if contentNames[content] == "" {
+		return nil, "", false, fmt.Errorf("it sent a content %d, which nobody knows", content)
 	}
-	p := g.parts[chunk.GetContent()]
-	if p == nil {
-		p = &part{output: chunk.GetOutput()}
-		if size := chunk.GetSize(); size > 0 && (g.limit <= 0 || size <= int64(g.limit)) {
-			p.data = make([]byte, 0, min(size, 1<<30))
+	if g.now == nil {
+		g.now = &part{content: content, output: chunk.GetOutput()}
+		g.total += overhead + len(g.now.output)
+		if size := chunk.GetSize(); size > 0 && (g.limit <= 0 || size <= int64(g.limit-g.total)) {
+			g.now.data = make([]byte, 0, min(size, firstRoom))
 		}
-		g.parts[chunk.GetContent()] = p
 	}
-	if g.limit > 0 && len(p.data)+len(chunk.GetData()) > g.limit {
-		return nil, "", false, &tooLargeError{chunk.GetContent(), g.limit}
+	if g.now.content != content {
+		return nil, "", false, fmt.Errorf("it began %s before %s had ended", contentNames[content], contentNames[g.now.content])
 	}
-	p.data = append(p.data, chunk.GetData()...)
+	if g.total += len(chunk.GetData()); g.limit > 0 && g.total > g.limit {
+		return nil, "", false, &tooLargeError{content, g.limit}
+	}
+	g.now.data = append(g.now.data, chunk.GetData()...)
 	if !chunk.GetLast() {
 		return nil, "", false, nil
 	}
-	delete(g.parts, chunk.GetContent())
-	return p.data, p.output, true, nil
+	done := g.now
+	g.now = nil
+	if content == protocol.Content_CONTENT_STATE {
+		g.total -= len(done.data) // it is handed on; a call may keep many
+	}
+	return done.data, done.output, true, nil
 }
 
 type tooLargeError struct {
@@ -103,18 +122,24 @@ type tooLargeError struct {
 }
 
 func (e *tooLargeError) Error() string {
-	return fmt.Sprintf("it sent a %s of more than %d bytes", contentNames[e.content], e.limit)
+	return fmt.Sprintf("it sent %s of more than %d bytes", contentNames[e.content], e.limit)
 }
 
 var contentNames = map[protocol.Content]string{
-	protocol.Content_CONTENT_REQUEST: "request", protocol.Content_CONTENT_SAVED: "saved plan", protocol.Content_CONTENT_STATE: "state",
-	protocol.Content_CONTENT_FILES: "set of files", protocol.Content_CONTENT_ANSWER: "answer",
-	protocol.Content_CONTENT_OUTPUT: "output",
+	protocol.Content_CONTENT_REQUEST: "a request", protocol.Content_CONTENT_SAVED: "a saved plan", protocol.Content_CONTENT_STATE: "a state",
+	protocol.Content_CONTENT_FILES: "a set of files", protocol.Content_CONTENT_ANSWER: "an answer",
+	protocol.Content_CONTENT_OUTPUT: "an output",
 }
 
 // decode reads JSON as documents have it: numbers keep their text.
 func decode(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return decoder.Decode(into)
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the document")
+	}
+	return nil
 }

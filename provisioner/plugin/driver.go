@@ -35,7 +35,10 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 		return nil, provisioner.ErrUnsupported
 	}
 	answer, err := d.call(ctx, provisioner.CallRecover, req, out, &protocol.Start{})
-	return answer.Result, err
+	if answer.Result == nil {
+		return nil, err
+	}
+	return d.result(answer, err)
 }
 
 // Validate calls the driver in the plugin.
@@ -86,7 +89,10 @@ func (d *Driver) Identity(ctx context.Context, want string) (string, error) {
 		return "", provisioner.ErrUnsupported
 	}
 	answer, err := d.call(ctx, provisioner.CallIdentity, &provisioner.Request{}, provisioner.Discard, &protocol.Start{Want: want})
-	if err != nil || answer.Tool == nil {
+	if err == nil && (answer.Tool == nil || answer.Tool.Identity == "") {
+		err = fmt.Errorf("the plugin %s gave no identity", d.options.Name)
+	}
+	if err != nil {
 		return "", err
 	}
 	return d.copy.digest + " " + answer.Tool.Identity, nil
@@ -98,7 +104,10 @@ func (d *Driver) Version(ctx context.Context, want string) (name, version string
 		return "", "", provisioner.ErrUnsupported
 	}
 	answer, err := d.call(ctx, provisioner.CallVersion, &provisioner.Request{}, provisioner.Discard, &protocol.Start{Want: want})
-	if err != nil || answer.Tool == nil {
+	if err == nil && (answer.Tool == nil || answer.Tool.Name == "" || answer.Tool.Version == "") {
+		err = fmt.Errorf("the plugin %s gave no version", d.options.Name)
+	}
+	if err != nil {
 		return "", "", err
 	}
 	return answer.Tool.Name, answer.Tool.Version, nil
@@ -114,7 +123,7 @@ func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Res
 	result := answer.Result
 	if result == nil {
 		result = &provisioner.Result{Outcome: provisioner.Failed}
-		if provisioner.ClassOf(err) == provisioner.OutcomeUnknown || err == nil || answer.Call == "" {
+		if provisioner.ClassOf(err) == provisioner.OutcomeUnknown || err == nil || answer.Call == "" || answer.Version != 0 {
 			result.Outcome = provisioner.Unknown
 		}
 		if err == nil {
@@ -128,6 +137,9 @@ func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Res
 			err = &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("the plugin %s says that it is done, and that it failed: %w", d.options.Name, err)}
 		}
 	case provisioner.Failed, provisioner.Unknown:
+		if provisioner.ClassOf(err) == provisioner.OutcomeUnknown {
+			result.Outcome = provisioner.Unknown
+		}
 		if err == nil {
 			err = &provisioner.Error{Class: classes[result.Outcome], Err: fmt.Errorf("the plugin %s says that it is not done, and not why", d.options.Name)}
 		}

@@ -24,11 +24,11 @@ type hosted struct {
 	req     *provisioner.Request
 	out     provisioner.Sink
 	ctx     context.Context // of the caller
+	call    provisioner.Call
 	stream  protocol.DriverService_CallClient
 	sending sync.Mutex
 	saved   []byte
 	texts   map[string]string // long outputs
-	total   int               // bytes of them
 	events  allowance
 }
 
@@ -48,7 +48,7 @@ func (d *Driver) call(ctx context.Context, call provisioner.Call, req *provision
 		return provisioner.Message{Call: call}, fmt.Errorf("%s: %w", call, err)
 	}
 	defer d.give(one)
-	c := &hosted{d: d, process: one, req: req, out: out, ctx: ctx, events: allowance{rate: d.options.EventRate}}
+	c := &hosted{d: d, process: one, req: req, out: out, ctx: ctx, call: call, events: allowance{rate: d.options.EventRate}}
 
 	start.Call, start.WorkDir = string(call), req.WorkDir
 	start.HasState, start.HasFiles, start.HasSaved = req.State != nil, req.Files != nil, req.Saved != nil
@@ -56,10 +56,10 @@ func (d *Driver) call(ctx context.Context, call provisioner.Call, req *provision
 		start.DeadlineUnixMs = deadline.UnixMilli()
 	}
 	answer, err := c.run(start, request)
+	c.leftOut(c.events.lost)
 	if err != nil {
 		return provisioner.Message{}, c.cutOff(call, err)
 	}
-	answer.Call = call
 	switch {
 	case answer.Plan != nil:
 		fill(answer.Plan.Outputs, c.texts)
@@ -216,9 +216,6 @@ func (c *hosted) heard(m *protocol.CallResponse, gathered *gathering) (*provisio
 		case protocol.Content_CONTENT_SAVED:
 			c.saved = data
 		case protocol.Content_CONTENT_OUTPUT:
-			if c.total += len(data); c.total > c.d.options.MaxContent {
-				return nil, &tooLargeError{protocol.Content_CONTENT_OUTPUT, c.d.options.MaxContent}
-			}
 			if c.texts == nil {
 				c.texts = map[string]string{}
 			}
@@ -228,9 +225,12 @@ func (c *hosted) heard(m *protocol.CallResponse, gathered *gathering) (*provisio
 			if err := decode(data, answer); err != nil {
 				return nil, fmt.Errorf("its answer cannot be read: %w", err)
 			}
+			if answer.Version != provisioner.ContractVersion || answer.Call != c.call {
+				return nil, fmt.Errorf("it answered %.20q of version %d, and was asked for %q of version %d", answer.Call, answer.Version, c.call, provisioner.ContractVersion)
+			}
 			return answer, nil
 		default:
-			return nil, fmt.Errorf("it sent a %s, which nobody asked for", contentNames[kind.Chunk.GetContent()])
+			return nil, fmt.Errorf("it sent %s, which nobody asked for", contentNames[kind.Chunk.GetContent()])
 		}
 	}
 	return nil, nil
@@ -249,15 +249,20 @@ func (c *hosted) keep(state []byte) error {
 // event passes an event on, as many a second as a call may send.
 func (c *hosted) event(text []byte) {
 	e := provisioner.Event{}
-	if decode(text, &e) != nil {
+	if decode(text, &e) != nil || e.Kind == "" {
 		return // not an event
 	}
-	pass, lost := c.events.take(time.Now())
-	if lost > 0 {
-		c.out.Send(provisioner.Event{Kind: provisioner.Log, Time: time.Now().UTC(), Message: fmt.Sprintf("%d events were left out: the plugin sends more than %d a second", lost, c.events.rate)})
-	}
+	pass, lost := c.events.take(time.Now(), len(text))
+	c.leftOut(lost)
 	if pass {
 		c.out.Send(e)
+	}
+}
+
+// leftOut says that events were left out.
+func (c *hosted) leftOut(n int) {
+	if n > 0 {
+		c.out.Send(provisioner.Event{Kind: provisioner.Log, Time: time.Now().UTC(), Message: fmt.Sprintf("%d events were left out: the plugin sends more than %d a second", n, c.events.rate)})
 	}
 }
 

@@ -50,6 +50,7 @@ func (l *liar) Call(stream protocol.DriverService_CallServer) error {
 	say := func(content protocol.Content, text string, last bool, size int64) {
 		_ = stream.Send(&protocol.CallResponse{Kind: &protocol.CallResponse_Chunk{Chunk: &protocol.Chunk{Content: content, Data: []byte(text), Last: last, Size: size}}})
 	}
+	const good = `{"version": 1, "call": "apply", `
 	answer := func(text string) { say(protocol.Content_CONTENT_ANSWER, text, true, 0) }
 	switch first.GetStart().GetWorkDir() {
 	case "silence":
@@ -60,9 +61,9 @@ func (l *liar) Call(stream protocol.DriverService_CallServer) error {
 	case "null":
 		answer("null")
 	case "wrong types":
-		answer(`{"result": {"outcome": 7}}`)
+		answer(good + `"result": {"outcome": 7}}`)
 	case "number":
-		answer(`{"result": {"outcome": "done", "outputs": {"n": {"value": 1e999999999}}}}`)
+		answer(good + `"result": {"outcome": "done", "outputs": {"n": {"value": 1e999999999}}}}`)
 	case "unasked":
 		say(protocol.Content_CONTENT_FILES, "x", true, 0)
 	case "unknown content":
@@ -71,7 +72,7 @@ func (l *liar) Call(stream protocol.DriverService_CallServer) error {
 		say(protocol.Content_CONTENT_ANSWER, "x", false, 1<<60)
 		answer("{}")
 	case "negative":
-		say(protocol.Content_CONTENT_ANSWER, `{"result": {"outcome":`, false, -1<<60)
+		say(protocol.Content_CONTENT_ANSWER, good+`"result": {"outcome":`, false, -1<<60)
 		answer(` "failed"}, "failure": {"class": "permanent", "message": "it failed"}}`)
 	case "endless":
 		for stream.Context().Err() == nil {
@@ -82,9 +83,28 @@ func (l *liar) Call(stream protocol.DriverService_CallServer) error {
 	case "not an event":
 		_ = stream.Send(&protocol.CallResponse{Kind: &protocol.CallResponse_Event{Event: []byte("{{{")}})
 		_ = stream.Send(&protocol.CallResponse{})
-		answer(`{"result": {"outcome": "done"}}`)
+		answer(good + `"result": {"outcome": "done"}}`)
+	case "another call":
+		answer(`{"version": 1, "call": "plan", "plan": {}}`)
+	case "more than an answer":
+		answer(good + `"result": {"outcome": "done"}} {}`)
+	case "no result":
+		answer(good + `"plan": {}}`)
+	case "two at once":
+		say(protocol.Content_CONTENT_STATE, "x", false, 0)
+		answer(good + `"result": {"outcome": "done"}}`)
+	case "many kinds":
+		for kind := range int32(1000) {
+			say(protocol.Content(kind), "", false, 1<<20)
+		}
+	case "many names":
+		for range 1000 {
+			_ = stream.Send(&protocol.CallResponse{Kind: &protocol.CallResponse_Chunk{Chunk: &protocol.Chunk{Content: protocol.Content_CONTENT_OUTPUT, Output: string(make([]byte, 64<<10)), Last: true}}})
+		}
+	case "unknown, and failed":
+		answer(good + `"result": {"outcome": "failed"}, "failure": {"class": "outcome-unknown", "message": "who knows"}}`)
 	case "failure without words":
-		answer(`{"result": {"outcome": "done"}, "failure": {}}`)
+		answer(good + `"result": {"outcome": "done"}, "failure": {}}`)
 	}
 	return nil
 }
@@ -98,11 +118,18 @@ func TestLiar(t *testing.T) {
 		"silence":               {provisioner.Unknown, "it was killed: it ended the call without an answer"},
 		"error":                 {provisioner.Unknown, "it was killed: it broke off the call: not today"},
 		"garbage":               {provisioner.Unknown, "it was killed: its answer cannot be read"},
-		"null":                  {provisioner.Unknown, "the plugin test gave no result"},
+		"null":                  {provisioner.Unknown, `it answered "" of version 0, and was asked for "apply" of version 1`},
+		"another call":          {provisioner.Unknown, `it answered "plan" of version 1`},
+		"more than an answer":   {provisioner.Unknown, "something follows the document"},
+		"no result":             {provisioner.Unknown, "the plugin test gave no result"},
+		"two at once":           {provisioner.Unknown, "it began an answer before a state had ended"},
+		"many kinds":            {provisioner.Unknown, "it sent a content 0, which nobody knows"},
+		"many names":            {provisioner.Unknown, "it sent an output of more than 1048576 bytes"},
+		"unknown, and failed":   {provisioner.Unknown, "who knows"},
 		"wrong types":           {provisioner.Unknown, "it was killed: its answer cannot be read"},
 		"number":                {provisioner.Done, ""}, // whoever takes the document decides
 		"unasked":               {provisioner.Unknown, "it sent a set of files, which nobody asked for"},
-		"unknown content":       {provisioner.Unknown, "which nobody asked for"},
+		"unknown content":       {provisioner.Unknown, "which nobody knows"},
 		"huge":                  {provisioner.Unknown, "its answer cannot be read"},
 		"negative":              {provisioner.Failed, "it failed"},
 		"endless":               {provisioner.Unknown, "it was killed: it sent a state of more than 1048576 bytes"},

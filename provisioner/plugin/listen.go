@@ -78,7 +78,7 @@ func (e *ears) words() []string {
 	return lines
 }
 
-// allowance is how many events a second a call may send.
+// allowance is how many events a second a call may send; a long one counts for several.
 type allowance struct {
 	rate   int
 	second time.Time
@@ -86,13 +86,16 @@ type allowance struct {
 	lost   int
 }
 
+// ordinary is how many bytes an event has that counts for one.
+const ordinary = 1 << 10
+
 // take says whether one more may pass, and how many were left out before it.
-func (a *allowance) take(now time.Time) (pass bool, lost int) {
+func (a *allowance) take(now time.Time, bytes int) (pass bool, lost int) {
 	if now.Sub(a.second) >= time.Second {
 		lost, a.lost = a.lost, 0
 		a.second, a.taken = now, 0
 	}
-	if a.taken++; a.taken > a.rate {
+	if a.taken += 1 + bytes/ordinary; a.taken > a.rate {
 		a.lost++
 		return false, lost
 	}

@@ -75,8 +75,16 @@ func (l *Lock) Pin(name, digest string) {
 	}
 }
 
-// Write writes the lock file, whole or not at all.
+// Write writes the lock file, whole or not at all. A name that could not be read again is
+// an error.
 func (l *Lock) Write(path string) error {
+	for name, digests := range l.digests {
+		for _, digest := range digests {
+			if !lockLine.MatchString(name + " " + digest) {
+				return fmt.Errorf("%q is not a name for a plugin with the digest %q (letters, digits, '.', '_' and '-')", name, digest)
+			}
+		}
+	}
 	text := bytes.NewBufferString(lockIntro)
 	for _, name := range slices.Sorted(maps.Keys(l.digests)) {
 		for _, digest := range l.digests[name] {

@@ -99,6 +99,7 @@ func Open(ctx context.Context, path string, opts *Options) (_ *Driver, err error
 		return nil, err
 	}
 	d := &Driver{options: opts.withDefaults(path), path: path}
+	d.pool.open, d.pool.end = context.WithCancel(context.Background())
 	if d.copy, err = copyOf(path); err != nil {
 		return nil, fmt.Errorf("plugin %s: %w", d.options.Name, err)
 	}
@@ -125,6 +126,8 @@ func Open(ctx context.Context, path string, opts *Options) (_ *Driver, err error
 	return d, nil
 }
 
+var locking sync.Mutex
+
 // allowed checks the digest of the copy.
 func (d *Driver) allowed() error {
 	o, digest := &d.options, d.copy.digest
@@ -135,6 +138,8 @@ func (d *Driver) allowed() error {
 	if o.LockFile == "" {
 		return refused
 	}
+	locking.Lock() // two that trust at once must not lose what the other has written
+	defer locking.Unlock()
 	lock, err := ReadLock(o.LockFile)
 	switch {
 	case err != nil:
@@ -169,6 +174,10 @@ type pool struct {
 	all    []*process // that live or have lived
 	idle   []*process
 	turn   chan struct{} // closed and made anew when a process becomes free
+
+	open     context.Context // ends with Close
+	end      context.CancelFunc
+	starting sync.WaitGroup
 }
 
 func (p *pool) add(one *process) {
@@ -203,13 +212,20 @@ func (d *Driver) take(ctx context.Context) (*process, error) {
 		case len(p.all) < p.most:
 			starting := &process{ended: make(chan struct{})}
 			p.all = append(p.all, starting) // its place
+			p.starting.Add(1)
 			p.mu.Unlock()
-			one, err := d.launch(ctx)
+			launching, cancel := context.WithCancel(ctx)
+			unhook := context.AfterFunc(p.open, cancel)
+			one, err := d.launch(launching)
+			unhook()
+			cancel()
 			p.mu.Lock()
 			p.all = slices.DeleteFunc(p.all, func(q *process) bool { return q == starting })
-			if err == nil && p.closed {
+			if p.closed {
+				if err == nil {
+					go one.end(closed)
+				}
 				err = ErrClosed
-				one.end("it was closed")
 			}
 			if err == nil {
 				p.all = append(p.all, one)
@@ -220,6 +236,7 @@ func (d *Driver) take(ctx context.Context) (*process, error) {
 			}
 			p.wake()
 			p.mu.Unlock()
+			p.starting.Done()
 			return one, err
 		}
 		p.mu.Unlock()
@@ -256,6 +273,8 @@ func (p *pool) close(grace time.Duration) {
 	all := slices.Clone(p.all)
 	p.wake()
 	p.mu.Unlock()
+	p.end()
+	p.starting.Wait()
 	var ending sync.WaitGroup
 	for _, one := range all {
 		ending.Go(func() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -171,6 +172,17 @@ func (hostile) Apply(ctx context.Context, req *provisioner.Request, out provisio
 			}
 		}
 		time.Sleep(100 * time.Millisecond)
+	case "daemon": // it leaves the group and keeps standard error open
+		command := exec.Command("sh", "-c", "setsid sleep 300 &")
+		command.Stderr = os.Stderr
+		return result, command.Run()
+	case "stop":
+		out.Send(provisioner.Event{Kind: provisioner.Log, Message: "stopping"})
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	case "input":
+		text, err := io.ReadAll(os.Stdin)
+		result.Outputs = map[string]provisioner.Output{"input": {Value: string(text)}}
+		return result, err
 	case "transient":
 		return &provisioner.Result{Outcome: provisioner.Failed}, &provisioner.Error{Class: provisioner.Transient, After: 3 * time.Second, Err: errors.New("throttled")}
 	case "sleep":
@@ -324,7 +336,7 @@ func TestCrimes(t *testing.T) {
 		class   provisioner.Class
 		want    string
 	}{
-		"panic":           {provisioner.Unknown, provisioner.OutcomeUnknown, "the driver panicked: out of order"},
+		"panic":           {provisioner.Unknown, provisioner.OutcomeUnknown, "the driver panicked"},
 		"panic elsewhere": {provisioner.Unknown, provisioner.OutcomeUnknown, "apply: the plugin test died in the middle: exit status 2"},
 		"exit":            {provisioner.Unknown, provisioner.OutcomeUnknown, "apply: the plugin test died in the middle: exit status 7 (it said: the disk is full)"},
 		"outcome":         {provisioner.Unknown, provisioner.OutcomeUnknown, `the plugin test gave the outcome "splendid", which there is not`},
@@ -468,6 +480,62 @@ func TestNothingIsLeft(t *testing.T) {
 	require.Len(t, sleepers(t, mark), 2)
 	require.NoError(t, driver.Close())
 	require.Eventually(t, func() bool { return len(sleepers(t, mark)) == 0 }, 5*time.Second, 20*time.Millisecond)
+}
+
+// A child that keeps the plugin's pipes open does not keep the host from closing it.
+func TestDaemon(t *testing.T) {
+	t.Parallel()
+	mark := fmt.Sprintf("TENON_TEST_DAEMON=%d", os.Getpid())
+	driver := open(t, "whole", func(o *plugin.Options) { o.Env["TENON_TEST_DAEMON"] = fmt.Sprint(os.Getpid()) })
+	_, err := driver.Apply(t.Context(), crime(t, "daemon"), provisioner.Discard)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(sleepers(t, mark)) == 1 }, 5*time.Second, 10*time.Millisecond)
+	require.NoError(t, driver.Close())
+	require.Eventually(t, func() bool { return len(sleepers(t, mark)) == 0 }, 5*time.Second, 20*time.Millisecond)
+}
+
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	driver := open(t, "whole", func(o *plugin.Options) { o.Grace = 200 * time.Millisecond })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	result, err := driver.Apply(ctx, crime(t, "stop"), provisioner.SinkFunc(func(provisioner.Event) { time.AfterFunc(100*time.Millisecond, cancel) }))
+	require.ErrorContains(t, err, "it was killed: it did not stop within 200ms")
+	require.Equal(t, provisioner.Unknown, result.Outcome)
+}
+
+func TestNoInput(t *testing.T) {
+	t.Parallel()
+	result, err := open(t, "whole", nil).Apply(t.Context(), crime(t, "input"), provisioner.Discard)
+	require.NoError(t, err)
+	require.Empty(t, result.Outputs["input"].Value, "the host's standard input is not the plugin's")
+}
+
+// The socket lies where nobody else can reach it, and goes with the plugin.
+func TestSocket(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	driver, err := tryOpen(t, "whole", func(o *plugin.Options) { o.TempDir = folder })
+	require.NoError(t, err)
+	var sockets []string
+	require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type()&fs.ModeSocket != 0 {
+			sockets = append(sockets, path)
+		}
+		return err
+	}))
+	require.Len(t, sockets, 1)
+	require.NoError(t, driver.Close())
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestLockNames(t *testing.T) {
+	t.Parallel()
+	lock := &plugin.Lock{}
+	lock.Pin("mine\nvault", "sha256:"+strings.Repeat("0", 64))
+	require.ErrorContains(t, lock.Write(filepath.Join(t.TempDir(), "plugins.lock")), "is not a name for a plugin")
 }
 
 // sleepers are processes that run sleep with a variable in their environment.

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,7 +17,10 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
+	gorunner "github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/plugin/protocol"
@@ -26,9 +29,8 @@ import (
 // process is one process of a plugin.
 type process struct {
 	name        string
-	pid         int
 	mark        string // in its environment, and in that of all that it starts
-	command     *exec.Cmd
+	runner      *runner
 	client      *goplugin.Client
 	remote      protocol.DriverServiceClient
 	description *protocol.DescribeResponse
@@ -47,10 +49,15 @@ type process struct {
 const markName = "TENON_PLUGIN_RUN"
 
 // launch starts the copy and asks what it is.
-func (d *Driver) launch(ctx context.Context) (_ *process, err error) {
+func (d *Driver) launch(caller context.Context) (_ *process, err error) {
+	if err := caller.Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(caller, d.options.StartTimeout, errTooSlow)
+	defer cancel()
 	p := &process{
 		name: d.options.Name, ears: &ears{name: d.options.Name, logger: d.options.Logger, rate: d.options.LogRate},
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), runner: newRunner(d.copy.program, nil),
 	}
 	random := make([]byte, 16)
 	_, _ = rand.Read(random) // never fails
@@ -62,26 +69,18 @@ func (d *Driver) launch(ctx context.Context) (_ *process, err error) {
 	defer func() {
 		if err != nil {
 			p.end("it did not start")
-			if _, known := errors.AsType[*StartError](err); !known && ctx.Err() == nil {
+			if _, known := errors.AsType[*StartError](err); !known && caller.Err() == nil {
 				err = &StartError{Name: p.name, Path: d.path, Reason: startReason(err, d.options.StartTimeout), Said: p.ears.words()}
 			}
 		}
 	}()
-	for attempt := 0; ; attempt++ {
-		err = d.start(ctx, p)
-		// Another goroutine that starts a program at this moment may still hold the copy open
-		// for writing, until it runs that program. Source: golang.org/issue/22315.
-		if err == nil || attempt >= 20 || !errors.Is(err, syscall.ETXTBSY) && !strings.Contains(err.Error(), "text file busy") {
-			break
-		}
-		time.Sleep(time.Millisecond << min(attempt, 6))
-	}
-	if err != nil {
+	if err = d.start(ctx, p); err != nil {
 		return nil, err
 	}
-	asking, cancel := context.WithTimeout(ctx, d.options.StartTimeout)
-	defer cancel()
-	if p.description, err = p.remote.Describe(asking, &protocol.DescribeRequest{}); err != nil {
+	if p.description, err = p.remote.Describe(ctx, &protocol.DescribeRequest{}); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, err
 	}
 	if v := p.description.GetContractVersion(); v != provisioner.ContractVersion {
@@ -92,16 +91,22 @@ func (d *Driver) launch(ctx context.Context) (_ *process, err error) {
 }
 
 func (d *Driver) start(ctx context.Context, p *process) error {
-	command := exec.Command(d.copy.program, d.options.Args...)
-	command.Dir = p.folder
-	command.Env = append(append([]string(nil), d.environment...), p.mark)
-	apart(command)
-	p.command = command
+	environment := append(append([]string(nil), d.environment...), p.mark)
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: handshake, VersionedPlugins: plugins(nil, nil), AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		Cmd: command, SkipHostEnv: true, AutoMTLS: true, StartTimeout: d.options.StartTimeout, Stderr: p.ears, SyncStdout: p.ears,
+		RunnerFunc: func(_ hclog.Logger, handed *exec.Cmd, _ string) (gorunner.Runner, error) {
+			p.runner.make = func() *exec.Cmd {
+				command := exec.Command(d.copy.program, d.options.Args...)
+				command.Dir = p.folder
+				command.Env = slices.Concat(environment, handed.Env)
+				apart(command)
+				return command
+			}
+			return p.runner, nil
+		},
+		SkipHostEnv: true, AutoMTLS: true, StartTimeout: d.options.StartTimeout, Stderr: p.ears, SyncStdout: p.ears,
 		Logger: hclog.NewNullLogger(), UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: p.folder},
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage))},
+		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)), grpc.WithStreamInterceptor(withoutBroker)},
 	})
 	type outcome struct {
 		dispensed any
@@ -119,28 +124,40 @@ func (d *Driver) start(ctx context.Context, p *process) error {
 	}()
 	select {
 	case o := <-done:
-		p.pid, _ = strconv.Atoi(p.client.ID())
 		if o.err != nil {
 			return o.err
 		}
 		p.remote = o.dispensed.(protocol.DriverServiceClient)
 		return nil
 	case <-ctx.Done():
-		for _, pid := range strays(p.mark) { // the client says no number while it starts
-			kill(pid)
+		p.kill()
+		select { // it notices, and where it does not, it is left behind
+		case <-done:
+		case <-time.After(notice):
 		}
-		<-done
-		p.pid, _ = strconv.Atoi(p.client.ID())
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
+
+// withoutBroker keeps go-plugin from opening the stream by which a plugin asks for more
+// connections: nobody here makes any, and each request would cost the host something.
+func withoutBroker(ctx context.Context, description *grpc.StreamDesc, connection *grpc.ClientConn, method string, streamer grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	if strings.HasPrefix(method, "/plugin.GRPCBroker/") {
+		return nil, status.Error(codes.Unimplemented, "no broker")
+	}
+	return streamer(ctx, description, connection, method, options...)
+}
+
+var errTooSlow = errors.New("it took too long")
 
 // startReason says in words what went wrong while a program was started.
 func startReason(err error, timeout time.Duration) string {
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "timeout while waiting for plugin to start"):
+	case errors.Is(err, errTooSlow), strings.Contains(text, "timeout while waiting for plugin to start"):
 		return fmt.Sprintf("it did not say that it is ready within %s", timeout)
+	case errors.Is(err, syscall.ETXTBSY):
+		return "its file is being written"
 	case strings.Contains(text, "plugin exited before we could connect"), strings.Contains(text, "Failed to read any lines"):
 		return "it ended before it said that it is ready"
 	case strings.Contains(text, "incompatible API version"), strings.Contains(text, "Incompatible API version"):
@@ -165,13 +182,12 @@ func (p *process) watch(maxMemory int64) {
 		select {
 		case <-p.ended:
 			return
-		case <-every.C:
-		}
-		if p.client.Exited() {
+		case <-p.runner.ended:
 			p.end("")
 			return
+		case <-every.C:
 		}
-		if held := memory(p.pid); maxMemory > 0 && held > maxMemory {
+		if held := memory(int(p.runner.pid.Load())); maxMemory > 0 && held > maxMemory {
 			p.end(fmt.Sprintf("it was killed: it held %d MiB of memory, and may hold %d", held>>20, maxMemory>>20))
 			return
 		}
@@ -179,20 +195,22 @@ func (p *process) watch(maxMemory int64) {
 }
 
 func (p *process) dead() bool {
-	if p.client == nil {
+	if p.runner == nil {
 		return false // it is being started
 	}
 	select {
 	case <-p.ended:
 		return true
+	case <-p.runner.ended:
+		return true
 	default:
-		return p.client.Exited()
+		return false
 	}
 }
 
 // close ends the process once its calls have ended, or the grace time has.
 func (p *process) close(grace time.Duration) {
-	if p.client == nil {
+	if p.runner == nil {
 		return
 	}
 	p.stop()
@@ -205,14 +223,22 @@ func (p *process) close(grace time.Duration) {
 	defer patience.Stop()
 	select {
 	case <-quiet:
-		p.end("it was closed")
+		p.end(closed)
 	case <-patience.C:
 		p.end(fmt.Sprintf("it was killed: it did not stop within %s", grace))
 		<-quiet
 	}
 }
 
-// end ends the process and all that it started, and removes its folder.
+const (
+	closed = "it was closed"
+	// A plugin that is asked to end has this long, and go-plugin this long to notice.
+	farewell = 3 * time.Second
+	notice   = 5 * time.Second
+)
+
+// end ends the process and all that it started, and removes its folder. Nothing that the
+// plugin does, or does not do, keeps it from returning.
 func (p *process) end(reason string) {
 	p.once.Do(func() {
 		p.reason = reason
@@ -220,41 +246,61 @@ func (p *process) end(reason string) {
 		if p.stop != nil {
 			p.stop()
 		}
-		if reason != "it was closed" {
-			killGroup(p.pid)
+		if reason != closed {
+			p.kill()
 		}
 		if p.client != nil {
-			p.client.Kill() // asks first; it has two seconds
-		}
-		killGroup(p.pid)
-		for range 10 { // what is killed may have started another in the meantime
-			left := strays(p.mark)
-			for _, pid := range left {
-				kill(pid)
-			}
-			if len(left) == 0 {
-				break
-			}
-			time.Sleep(5 * time.Millisecond)
+			asked := make(chan struct{})
+			go func() {
+				p.client.Kill() // asks first
+				close(asked)
+			}()
+			wait(asked, farewell)
+			p.kill()
+			wait(asked, notice)
 		}
 		_ = os.RemoveAll(filepath.Clean(p.folder)) // a file that cannot be removed keeps nobody from going on
 	})
 }
 
+// kill ends the process group, and on Linux what has left it.
+func (p *process) kill() {
+	killGroup(int(p.runner.pid.Load()))
+	for range 10 { // what is killed may have started another in the meantime
+		left := strays(p.mark)
+		for _, pid := range left {
+			kill(pid)
+		}
+		if len(left) == 0 {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func wait(done <-chan struct{}, most time.Duration) {
+	patience := time.NewTimer(most)
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C:
+	}
+}
+
 // died says how the process ended, for a call that was cut off.
 func (p *process) died() *DiedError {
-	for range 100 { // its end may not have been noticed yet
-		if p.dead() {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	p.end("") // or wait until it is
+	wait(p.runner.ended, 2*time.Second) // its end may not have been noticed yet
+	p.end("")                           // or wait until it is
+	wait(p.runner.ended, notice)
 	reason := p.reason
-	if reason == "" || reason == "it was closed" {
+	if reason == "" || reason == closed {
 		reason = "its process ended"
-		if p.client.Exited() && p.command.ProcessState != nil {
-			reason = p.command.ProcessState.String()
+		select {
+		case <-p.runner.ended:
+			if p.runner.state != nil {
+				reason = p.runner.state.String()
+			}
+		default:
 		}
 	}
 	return &DiedError{Name: p.name, Reason: reason, Said: p.ears.words()}

@@ -27,7 +27,8 @@ type Pooled interface {
 //
 // Standard output belongs to the handshake until Serve returns: a driver tells people what
 // it has to say through its Sink, and its author through standard error. When the host
-// dies the contexts of its calls are canceled, and the program ends once they have returned.
+// dies the contexts of its calls are canceled, and the program ends once they have returned,
+// or after five minutes.
 func Serve(driver provisioner.Driver) {
 	standardError := os.Stderr
 	goplugin.Serve(&goplugin.ServeConfig{
@@ -54,6 +55,9 @@ type server struct {
 // parentEvery is how often the plugin looks whether its host still lives.
 const parentEvery = time.Second
 
+// orphanGrace is how long calls may take to stop once the host has died.
+const orphanGrace = 5 * time.Minute
+
 func newServer(driver provisioner.Driver, stderr *os.File) *server {
 	orphan, end := context.WithCancel(context.Background())
 	s := &server{driver: driver, orphan: orphan, stderr: stderr}
@@ -63,8 +67,14 @@ func newServer(driver provisioner.Driver, stderr *os.File) *server {
 			time.Sleep(parentEvery)
 		}
 		end()
-		s.calls.Wait()
-		os.Exit(1) // there is nobody to serve
+		done := make(chan struct{})
+		go func() {
+			s.calls.Wait()
+			close(done)
+		}()
+		wait(done, orphanGrace)
+		killGroup(os.Getpid()) // with what it has started; there is nobody to serve
+		os.Exit(1)
 	}()
 	return s
 }

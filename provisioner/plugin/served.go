@@ -195,7 +195,7 @@ func (c *served) answer(req *provisioner.Request) (answer provisioner.Message) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			fmt.Fprintf(os.Stderr, "panic in %s of %s %s\n%s", call, req.Address, req.Step, debug.Stack())
-			failure := &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("the driver panicked: %v", cause)}
+			failure := &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: errors.New("the driver panicked")} // what with may be secret
 			answer = provisioner.Message{Version: answer.Version, Call: call, Failure: provisioner.FailureOf(failure)}
 			if call == provisioner.CallApply || call == provisioner.CallRecover || call == provisioner.CallImport {
 				answer.Result = &provisioner.Result{Outcome: provisioner.Unknown}
