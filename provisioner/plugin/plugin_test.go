@@ -177,8 +177,8 @@ func (hostile) Apply(ctx context.Context, req *provisioner.Request, out provisio
 		command.Stderr = os.Stderr
 		return result, command.Run()
 	case "stop":
-		out.Send(provisioner.Event{Kind: provisioner.Log, Message: "stopping"})
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		select {} // until it takes effect
 	case "input":
 		text, err := io.ReadAll(os.Stdin)
 		result.Outputs = map[string]provisioner.Output{"input": {Value: string(text)}}
@@ -499,7 +499,8 @@ func TestStopped(t *testing.T) {
 	driver := open(t, "whole", func(o *plugin.Options) { o.Grace = 200 * time.Millisecond })
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	result, err := driver.Apply(ctx, crime(t, "stop"), provisioner.SinkFunc(func(provisioner.Event) { time.AfterFunc(100*time.Millisecond, cancel) }))
+	time.AfterFunc(300*time.Millisecond, cancel) // a program that has stopped says nothing
+	result, err := driver.Apply(ctx, crime(t, "stop"), provisioner.Discard)
 	require.ErrorContains(t, err, "it was killed: it did not stop within 200ms")
 	require.Equal(t, provisioner.Unknown, result.Outcome)
 }

@@ -73,7 +73,7 @@ func (d *Driver) hasNoState(req *provisioner.Request, before []byte) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	found, _ := module.backend()
+	found, _ := d.backend(module, req)
 	return !found.own, nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -38,10 +37,8 @@ func newAWSDriver(t *testing.T, which terraform.Tool) *terraform.Driver {
 
 const needsAWS = "terraform {\n  required_providers {\n    aws = { source = \"registry.terraform.io/hashicorp/aws\" }\n  }\n}\n"
 
-// parameters is a module of two accounts and regions. It says nothing of its providers, or has
-// blocks of its own, which are overridden.
-func parameters(blocks string) fstest.MapFS {
-	return bundle("src/main.tf", needsAWS+blocks+`
+// parameters is a module of two accounts and regions that says nothing of its providers.
+const parameters = needsAWS + `
 variable "name" { type = string }
 resource "aws_ssm_parameter" "home" {
   name  = var.name
@@ -57,8 +54,7 @@ resource "aws_ssm_parameter" "away" {
 output "home" { value = aws_ssm_parameter.home.arn }
 output "away" { value = aws_ssm_parameter.away.arn }
 output "tags" { value = aws_ssm_parameter.away.tags_all }
-`)
-}
+`
 
 const awsSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -84,52 +80,79 @@ func twoAccounts(endpoint string) map[string]provisioner.Provider {
 
 func TestProvidersOfAWS(t *testing.T) {
 	t.Parallel()
-	const own = "provider \"aws\" {\n  region = \"eu-north-1\"\n}\nprovider \"aws\" {\n  alias  = \"away\"\n  region = \"eu-north-1\"\n}\n"
-	for name, blocks := range map[string]string{"without blocks": "", "with blocks": own} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			eachTool(t, func(t *testing.T, which terraform.Tool) {
-				driver, endpoint := newAWSDriver(t, which), need.Env(t, "aws-endpoint", "TENON_AWS_ENDPOINT")
-				name := "tenon-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-				req := request(t, parameters(blocks), map[string]any{"name": name})
-				req.Providers = twoAccounts(endpoint)
-				req.Metadata.Tags = map[string]string{"team": "platform"}
+	eachTool(t, func(t *testing.T, which terraform.Tool) {
+		driver, endpoint := newAWSDriver(t, which), need.Env(t, "aws-endpoint", "TENON_AWS_ENDPOINT")
+		name := "tenon-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+		req := request(t, bundle("src/main.tf", parameters), map[string]any{"name": name})
+		req.Providers = twoAccounts(endpoint)
+		req.Metadata.Tags = map[string]string{"team": "platform"}
 
-				plan, err := driver.Plan(t.Context(), req, provisioner.Discard)
-				require.NoError(t, err)
-				require.NotContains(t, unzipped(t, plan.Saved), awsSecret, "a saved plan holds no credentials")
-				req.Saved = plan.Saved
-				var seen events
-				result, err := driver.Apply(t.Context(), req, &seen)
-				require.NoError(t, err)
-				require.Equal(t, "arn:aws:ssm:eu-west-1:111111111111:parameter/"+name, result.Outputs["home"].Value)
-				require.Equal(t, "arn:aws:ssm:us-west-2:333333333333:parameter/"+name, result.Outputs["away"].Value)
-				require.Equal(t, map[string]any{"team": "platform"}, result.Outputs["tags"].Value)
-				require.NotContains(t, dump(t, seen.all), awsSecret)
-				require.NotContains(t, string(req.State.(*memo).text), awsSecret)
-				requireEmpty(t, req.WorkDir)
+		plan, err := driver.Plan(t.Context(), req, provisioner.Discard)
+		require.NoError(t, err)
+		require.NotContains(t, unzipped(t, plan.Saved), awsSecret, "a saved plan holds no credentials")
+		req.Saved = plan.Saved
+		var seen events
+		result, err := driver.Apply(t.Context(), req, &seen)
+		require.NoError(t, err)
+		require.Equal(t, "arn:aws:ssm:eu-west-1:111111111111:parameter/"+name, result.Outputs["home"].Value)
+		require.Equal(t, "arn:aws:ssm:us-west-2:333333333333:parameter/"+name, result.Outputs["away"].Value)
+		require.Equal(t, map[string]any{"team": "platform"}, result.Outputs["tags"].Value)
+		require.NotContains(t, dump(t, seen.all), awsSecret)
+		require.NotContains(t, string(req.State.(*memo).text), awsSecret)
+		requireEmpty(t, req.WorkDir)
 
-				req.Saved = nil
-				drift, err := driver.Drift(t.Context(), req, provisioner.Discard)
-				require.NoError(t, err)
-				require.Empty(t, drift.Changes)
+		// A destroy has the credentials of its request, not those of the last run.
+		spoiled := req.Providers["aws"]
+		spoiled.Settings = map[string]any{"endpoints": []any{map[string]any{"ssm": "http://127.0.0.1:9", "sts": "http://127.0.0.1:9"}}, "max_retries": 1}
+		req.Providers["aws"] = spoiled
+		req.Mode, req.Saved = provisioner.Destroy, nil
+		_, err = driver.Apply(t.Context(), req, provisioner.Discard)
+		require.ErrorContains(t, err, "connection refused")
+		require.Equal(t, provisioner.Transient, provisioner.ClassOf(err))
+		req.Providers = twoAccounts(endpoint)
+		result, err = driver.Apply(t.Context(), req, provisioner.Discard)
+		require.NoError(t, err)
+		require.Len(t, result.Changes, 2)
+		require.Nil(t, req.State.(*memo).text)
+	})
+}
 
-				// Credentials that have run out are those of the last run, not of this one.
-				spoiled := req.Providers["aws"]
-				spoiled.Settings = map[string]any{"endpoints": []any{map[string]any{"ssm": "http://127.0.0.1:9", "sts": "http://127.0.0.1:9"}}, "max_retries": 1}
-				req.Providers["aws"] = spoiled
-				req.Mode = provisioner.Destroy
-				_, err = driver.Apply(t.Context(), req, provisioner.Discard)
-				require.ErrorContains(t, err, "connection refused")
-				require.Equal(t, provisioner.Transient, provisioner.ClassOf(err))
-				req.Providers = twoAccounts(endpoint)
-				result, err = driver.Apply(t.Context(), req, provisioner.Discard)
-				require.NoError(t, err)
-				require.Len(t, result.Changes, 2)
-				require.Nil(t, req.State.(*memo).text)
-			})
-		})
-	}
+// What a module says of its providers itself stays, but for what the request says.
+func TestProviderBlocksOfAWS(t *testing.T) {
+	t.Parallel()
+	text := needsAWS + `
+provider "aws" {
+  region                   = "eu-north-1"
+  shared_credentials_files = ["/nowhere"]
+}
+provider "aws" {
+  alias      = "away"
+  region     = "eu-north-1"
+  access_key = "AKIAIOSFODNN7OTHERONE"
+}
+data "aws_region" "home" {}
+data "aws_region" "away" { provider = aws.away }
+data "aws_caller_identity" "home" {}
+data "aws_caller_identity" "away" { provider = aws.away }
+output "home" { value = "${data.aws_region.home.name} ${data.aws_caller_identity.home.arn}" }
+output "away" { value = "${data.aws_region.away.name} ${data.aws_caller_identity.away.arn}" }
+`
+	eachTool(t, func(t *testing.T, which terraform.Tool) {
+		driver, endpoint := newAWSDriver(t, which), need.Env(t, "aws-endpoint", "TENON_AWS_ENDPOINT")
+		req := request(t, bundle("src/main.tf", text), nil)
+		req.Providers = twoAccounts(endpoint)
+		plan, err := driver.Plan(t.Context(), req, provisioner.Discard)
+		require.NoError(t, err)
+		require.Equal(t, "eu-west-1 arn:aws:sts::111111111111:assumed-role/home/tenon-shop-dev.db", plan.Outputs["home"].Value)
+		require.Equal(t, "us-west-2 arn:aws:sts::333333333333:assumed-role/second/tenon-shop-dev.db", plan.Outputs["away"].Value)
+
+		// Without credentials the settings are looked at, and nobody is asked.
+		home := req.Providers["aws"]
+		home.Settings = map[string]any{"regoin": "x"}
+		req.Providers["aws"] = home
+		require.EqualError(t, driver.Validate(t.Context(), req, provisioner.Discard),
+			`src: Extraneous JSON object property: No argument or block type is named "regoin". Did you mean "region"?`)
+	})
 }
 
 // unzipped is what stands in the plan file of a saved plan.

@@ -2,6 +2,8 @@ package terraform
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -27,11 +29,16 @@ var stateKeys = map[string][]string{
 type backend struct {
 	declared bool // init is needed
 	own      bool // the module keeps its state itself
+	kind     string
+	file     string // where the block stands
+	line     int
+	said     []string // the settings of it that the module has, sorted
+	config   []byte   // what completes it, as the file for init; nil: nothing
 }
 
-// backend reads the backend or cloud block of a module. A place that is written in the
+// declaredBackend reads the backend or cloud block of a module. A place that is written in the
 // module as a fixed text would be shared by every instance of the bundle: a problem.
-func (m *module) backend() (backend, tenon.Problems) {
+func (m *module) declaredBackend() (backend, tenon.Problems) {
 	var found backend
 	var problems tenon.Problems
 	refuse := func(file configFile, attribute *hcl.Attribute, what string) {
@@ -52,9 +59,12 @@ func (m *module) backend() (backend, tenon.Problems) {
 			found.own = found.own || len(workspaces) > 0
 			for _, block := range blocks(terraform.Body, "backend", "type") {
 				kind := block.Labels[0]
-				found.declared = true
+				found.declared, found.kind = true, kind
+				found.file, found.line = file.name, block.DefRange.Start.Line
+				attributes, _ := block.Body.JustAttributes()
+				found.said = slices.Sorted(maps.Keys(attributes))
 				// A local backend without a path is where the state lies anyway.
-				found.own = found.own || kind != "local" || attributeOf(block.Body, "path") != nil
+				found.own = found.own || kind != "local" || attributes["path"] != nil
 				for _, key := range stateKeys[kind] {
 					refuse(file, attributeOf(block.Body, key), key)
 				}

@@ -1,7 +1,9 @@
 package terraform_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,4 +152,26 @@ func made(t *testing.T, log string) []string {
 		require.NoError(t, err)
 	}
 	return strings.Fields(string(text))
+}
+
+// lockedBuffer is a log that several may write to.
+type lockedBuffer struct {
+	sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.Lock()
+	defer b.Unlock()
+	return b.text.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.Lock()
+	defer b.Unlock()
+	return b.text.String()
+}
+
+func (b *lockedBuffer) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

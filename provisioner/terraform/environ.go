@@ -49,6 +49,8 @@ func childEnvironment(o *Options) (environment, secrets []string) {
 	variables["CHECKPOINT_DISABLE"] = "1"
 	variables["TF_IN_AUTOMATION"] = "1"
 	variables["TF_INPUT"] = "0"
+	variables["GIT_TERMINAL_PROMPT"] = "0" // nobody is there to answer
+	secrets = o.Private.into(variables)
 	if o.CLIConfig != "" {
 		variables["TF_CLI_CONFIG_FILE"] = o.CLIConfig
 	}

@@ -43,3 +43,6 @@ func Framed(text string) (problems []string) {
 	}
 	return problems
 }
+
+// Transient gives an error its class.
+var Transient = transient

@@ -43,6 +43,8 @@ const (
 	ruleModule  = "module"
 	ruleInput   = "module-input"
 	ruleBackend = "module-backend"
+	// What completes a backend is the driver's: no mistake of a module.
+	ruleSettings = "backend-settings"
 )
 
 // module is what a folder declares, with its parsed files.

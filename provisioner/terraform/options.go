@@ -53,6 +53,18 @@ type Options struct {
 	// PluginCache is a folder in which downloaded providers are shared between steps.
 	// Default: every step downloads its own.
 	PluginCache string
+	// Backend completes the backends that modules declare without saying where their state
+	// lies (backend "s3" {}): settings by the backend's kind. {organization}, {project},
+	// {environment}, {component}, {instance} and {step} stand for those of the step; a
+	// setting by which states are told apart has {step}, and {instance} or the three before
+	// it. Default: a module says all of it, or has no backend.
+	Backend map[string]map[string]string
+	// Private are credentials for modules and providers that are not public.
+	Private Private
+	// LogLevel is how much of its doings the tool writes, as TF_LOG: ERROR, WARN, INFO,
+	// DEBUG or TRACE. It goes to Logger at its debug level, without the secrets that are
+	// known. Default: nothing.
+	LogLevel string
 	// Grace is how long a tool that was asked to stop may take to do so in good order
 	// before it is killed. Default 10 minutes.
 	Grace  time.Duration
@@ -84,6 +96,7 @@ func New(opts *Options) *Driver {
 		d.options.Environ = slices.Clone(opts.Environ)
 		d.options.Pass = slices.Clone(opts.Pass)
 		d.options.Env = maps.Clone(opts.Env)
+		d.options.Backend = maps.Clone(opts.Backend)
 	}
 	if d.options.Tool == "" {
 		d.options.Tool = Terraform
@@ -98,6 +111,7 @@ func New(opts *Options) *Driver {
 		d.options.Environ = []string{"PATH=" + usualPath}
 	}
 	d.environment, d.secrets = childEnvironment(&d.options)
+	d.secrets = append(d.secrets, d.options.backendSecrets()...)
 	d.versions.known = map[string]string{}
 	d.inits.turns = map[string]chan struct{}{}
 	d.inits.known = map[string]*archive{}

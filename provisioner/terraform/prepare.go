@@ -56,7 +56,7 @@ func (d *Driver) look(ctx context.Context, req *provisioner.Request) (*checked, 
 	if c.tree, err = d.loadTree(req.Files, req.Path); err != nil {
 		return nil, err
 	}
-	c.backend, c.problems = c.tree.root.backend()
+	c.backend, c.problems = d.backend(c.tree.root, req)
 	inputs, undeclared, missing := c.tree.root.variables(req)
 	c.inputs, c.missing = inputs, missing
 	c.problems.Add(undeclared...)
@@ -100,7 +100,14 @@ func (d *Driver) prepare(ctx context.Context, req *provisioner.Request, c *check
 	if err := c.work.writeProviders(c.tree, req.Metadata.Tags, c.providers); err != nil {
 		return nil, err
 	}
-	return p, d.initialize(ctx, c, req.Files, p.short())
+	var arguments []string
+	if c.backend.config != nil {
+		if err := os.WriteFile(c.work.inside(backendName), c.backend.config, 0o600); err != nil {
+			return nil, err
+		}
+		arguments = append(arguments, "-backend-config="+backendName)
+	}
+	return p, d.initialize(ctx, c, req.Files, p.short(), arguments...)
 }
 
 const (

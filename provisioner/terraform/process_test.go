@@ -143,6 +143,36 @@ func TestCancelBeforeAnything(t *testing.T) {
 	})
 }
 
+// What a provisioner has started in its shell does not go on after an interrupt.
+func TestNothingGoesOnAfterCancel(t *testing.T) {
+	t.Parallel()
+	eachTool(t, func(t *testing.T, which terraform.Tool) {
+		file := filepath.Join(t.TempDir(), "pid")
+		req := request(t, bundle("src/main.tf", `
+variable "file" {}
+resource "terraform_data" "a" {
+  provisioner "local-exec" { command = "sleep 300 & echo $! > ${var.file}; wait" }
+}
+`), map[string]any{"file": file})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		pid := 0
+		go func() {
+			defer cancel()
+			for pid == 0 {
+				time.Sleep(tick)
+				if words := made(t, file); len(words) > 0 {
+					pid, _ = strconv.Atoi(words[0])
+				}
+			}
+		}()
+		_, err := newDriver(which).Apply(ctx, req, provisioner.Discard)
+		require.ErrorIs(t, err, context.Canceled)
+		<-ctx.Done()
+		require.Eventually(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, waitFor, tick)
+	})
+}
+
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	eachTool(t, func(t *testing.T, which terraform.Tool) {

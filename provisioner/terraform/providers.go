@@ -45,6 +45,12 @@ func (t *tree) providers(req *provisioner.Request) ([]configured, tenon.Problems
 			problems.Add(at)
 			continue
 		}
+		if t.root.RequiredProviders[name] == nil && source != "hashicorp/"+name {
+			at.Message = fmt.Sprintf("only a called module uses provider %s, under the local name %q", source, name)
+			at.Hint = "name it in required_providers of the step's own module as well, so that it can be configured there"
+			problems.Add(at)
+			continue
+		}
 		arguments, wrong := argumentsOf(source, name, sessionName(req), req.Providers[key])
 		if wrong != nil {
 			at.Message, at.Hint = wrong.Message, wrong.Hint
@@ -103,9 +109,12 @@ func argumentsOf(source, name, session string, p provisioner.Provider) (map[stri
 	kind, _, _ := strings.Cut(p.Type, "@")
 	document, _ := p.Data.(map[string]any)
 	settings := maps.Clone(p.Settings)
-	for _, reserved := range []string{"alias", "version"} {
+	for reserved, hint := range map[string]string{
+		"alias": "the alias stands in the provider's name: " + name + ".dns", "version": "versions stand in required_providers of the module",
+		"default_tags": "tags come from the organization, the project and the bundle",
+	} {
 		if _, ok := settings[reserved]; ok {
-			return nil, &mistake{Message: fmt.Sprintf("the setting %q is not one that a step can give", reserved), Hint: "the alias stands in the provider's name: " + name + ".dns"}
+			return nil, &mistake{fmt.Sprintf("the setting %q is not one that a step can give", reserved), hint}
 		}
 	}
 	made := map[string]any{}

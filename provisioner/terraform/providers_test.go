@@ -105,21 +105,23 @@ func TestProviderProblems(t *testing.T) {
 		want           string
 	}{
 		"unknown provider": {"acme/unheard-of", "slack-credentials", object{"token": "t"}, nil,
-			"src: providers.it.x: it is not known how provider acme/unheard-of is configured from an artifact of type slack-credentials (write the provider's arguments as settings)"},
+			"src: providers[\"it.x\"]: it is not known how provider acme/unheard-of is configured from an artifact of type slack-credentials (write the provider's arguments as settings)"},
 		"unknown pair": {"hashicorp/aws", "gcp-credentials", object{"project": "p"}, nil,
-			"src: providers.it.x: it is not known how provider hashicorp/aws is configured from an artifact of type gcp-credentials (write the provider's arguments as settings)"},
+			"src: providers[\"it.x\"]: it is not known how provider hashicorp/aws is configured from an artifact of type gcp-credentials (write the provider's arguments as settings)"},
 		"a reference": {"cloudflare/cloudflare", "cloudflare-credentials", object{"secretRef": object{}}, nil,
-			"src: providers.it.x: the credentials are a reference to a store of secrets (resolve it before the run, or write the provider's arguments as settings)"},
+			"src: providers[\"it.x\"]: the credentials are a reference to a store of secrets (resolve it before the run, or write the provider's arguments as settings)"},
 		"incomplete": {"hashicorp/aws", "aws-credentials", object{"account": "1"}, nil,
-			"src: providers.it.x: the credentials have no role or secret key (write the provider's arguments as settings)"},
+			"src: providers[\"it.x\"]: the credentials have no role or secret key (write the provider's arguments as settings)"},
 		"identity": {"hashicorp/kubernetes", "kubernetes-cluster", object{"endpoint": "https://k", "iamAuth": true}, nil,
-			"src: providers.it.x: the cluster takes the identity of who asks (say by the setting exec how a token is got: {api_version, command, args})"},
+			"src: providers[\"it.x\"]: the cluster takes the identity of who asks (say by the setting exec how a token is got: {api_version, command, args})"},
 		"alias": {"hashicorp/aws", "aws-iam-role", object{"arn": "r"}, object{"alias": "y"},
-			`src: providers.it.x: the setting "alias" is not one that a step can give (the alias stands in the provider's name: it.dns)`},
+			`src: providers["it.x"]: the setting "alias" is not one that a step can give (the alias stands in the provider's name: it.dns)`},
+		"tags": {"hashicorp/aws", "aws-iam-role", object{"arn": "r"}, object{"default_tags": object{}},
+			`src: providers["it.x"]: the setting "default_tags" is not one that a step can give (tags come from the organization, the project and the bundle)`},
 		"chain": {"hashicorp/aws", "aws-iam-role", object{"arn": "r"}, object{"chain": "s"},
-			"src: providers.it.x: the setting chain is a list of roles (each by its ARN, or as an object {role_arn, external_id})"},
+			"src: providers[\"it.x\"]: the setting chain is a list of roles (each by its ARN, or as an object {role_arn, external_id})"},
 		"link of a chain": {"hashicorp/aws", "aws-iam-role", object{"arn": "r"}, object{"chain": []any{object{}}},
-			"src: providers.it.x: role 1 of the setting chain has no role_arn (each by its ARN, or as an object {role_arn, external_id})"},
+			"src: providers[\"it.x\"]: role 1 of the setting chain has no role_arn (each by its ARN, or as an object {role_arn, external_id})"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,6 +133,25 @@ func TestProviderProblems(t *testing.T) {
 	req.Providers = map[string]provisioner.Provider{"awss": {}}
 	_, err := terraform.New(&terraform.Options{Path: fakeTool(t, "exit 1")}).Plan(t.Context(), req, provisioner.Discard)
 	require.EqualError(t, err, `src: providers.awss: the module uses no provider with the local name "awss" (did you mean "aws"?)`)
+}
+
+// A provider that only a called module uses is configured where its local name means it.
+func TestProviderOfCalledModule(t *testing.T) {
+	t.Parallel()
+	files := bundle("src/main.tf", "module \"m\" {\n  source = \"./m\"\n}\n", "src/m/main.tf", "terraform {\n  required_providers {\n    datadog = { source = \"DataDog/datadog\" }\n  }\n}\nresource \"aws_vpc\" \"a\" {}\n")
+	seen := filepath.Join(t.TempDir(), "seen")
+	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `[ "$1" = init ] && exit 0; /bin/cat zz_tenon_providers.tf > `+seen+`; exit 1`)})
+	req := request(t, files, nil)
+	req.Providers = map[string]provisioner.Provider{"aws": {Type: "aws-iam-role", Data: map[string]any{"arn": "r"}}}
+	_, err := driver.Plan(t.Context(), req, provisioner.Discard)
+	require.Error(t, err)
+	text, err := os.ReadFile(seen)
+	require.NoError(t, err)
+	require.Equal(t, "provider \"aws\" {\n}\n", string(text))
+	req.Providers = map[string]provisioner.Provider{"datadog": {Type: "datadog-credentials", Data: map[string]any{"apiKey": "k"}}}
+	_, err = driver.Plan(t.Context(), req, provisioner.Discard)
+	require.EqualError(t, err, `src: providers.datadog: only a called module uses provider datadog/datadog, under the local name "datadog" `+
+		"(name it in required_providers of the step's own module as well, so that it can be configured there)")
 }
 
 // What is secret in credentials is in no message, however the tool writes it; what says

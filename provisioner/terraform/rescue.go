@@ -16,7 +16,7 @@ func (r *run) rescue(ctx context.Context, binary string, environment []string) e
 		return r.saveState(ctx)
 	}
 	if r.operation == operationPlan || !exists(r.work.inside(rescueName)) {
-		return nil
+		return r.pull(ctx, binary, environment)
 	}
 	if binary == "" {
 		return fmt.Errorf("the state of the last run is in %s, and %s is not here to push it", r.work.inside(rescueName), r.d.options.Tool.title())
@@ -29,5 +29,23 @@ func (r *run) rescue(ctx context.Context, binary string, environment []string) e
 		return fmt.Errorf("the state of the last run is in %s, and its backend does not take it: %w", r.work.inside(rescueName), err)
 	}
 	r.transcript.log("the state that could not be written was pushed to its backend")
+	return r.pull(ctx, binary, environment)
+}
+
+// pull looks into a state that the module's backend keeps, where the run leaves open what
+// was made. Without it the result says less, and nothing is lost.
+func (r *run) pull(ctx context.Context, binary string, environment []string) error {
+	if len(r.transcript.failed)+len(r.transcript.atWork) == 0 || binary == "" || !exists(r.work.module) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.d.options.Grace)
+	defer cancel()
+	a := asking{r.d, r.work.module, r.transcript.folder, binary, environment, r.transcript.secret}
+	text, err := a.run(ctx, "state", "pull")
+	if err != nil {
+		r.d.options.Logger.Warn("the state cannot be looked at", "error", err)
+		return nil
+	}
+	r.saved = text
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -31,6 +32,7 @@ type run struct {
 	transcript *transcript
 	output     tail
 	errors     tail
+	debug      tail
 	stderr     []string // the last lines
 	state      provisioner.State
 	follow     bool        // the state is to be written while it changes
@@ -42,7 +44,7 @@ func (d *Driver) newRun(w *work, operation, folder string, secret *redact.Redact
 	return &run{
 		d: d, work: w, operation: operation, state: req.State,
 		transcript: newTranscript(d.options.Tool, folder, secret, out),
-		output:     tail{path: w.path(outputName)}, errors: tail{path: w.path(errorsName)},
+		output:     tail{path: w.path(outputName)}, errors: tail{path: w.path(errorsName)}, debug: tail{path: w.path(debugName)},
 	}
 }
 
@@ -77,6 +79,9 @@ func (p *prepared) start(arguments []string) (int, <-chan ending, error) {
 
 	command := exec.Command(p.binary, arguments...) // without a context: stopping is an interrupt and patience
 	command.Dir, command.Env = p.work.module, p.environment
+	if level := p.d.options.LogLevel; level != "" {
+		command.Env = append(slices.Clone(command.Env), "TF_LOG="+level, "TF_LOG_PATH="+p.debug.path)
+	}
 	command.Stdout, command.Stderr = stdout, stderr
 	detach(command)
 	p.d.options.Logger.Debug("starting tool", "binary", p.binary, "arguments", arguments, "folder", p.work.module)
@@ -128,6 +133,7 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 			r.read()
 			r.output.last(r.transcript.line)
 			r.errors.last(r.errorLine)
+			r.debug.last(r.debugLine)
 			if end.known && (end.code < 0 || ctx.Err() != nil) {
 				_ = killGroup(pid) // what it started has no one to stop it any more
 			}
@@ -156,9 +162,14 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 }
 
 func (r *run) read() {
-	if err := errors.Join(r.output.read(r.transcript.line), r.errors.read(r.errorLine)); err != nil {
+	if err := errors.Join(r.output.read(r.transcript.line), r.errors.read(r.errorLine), r.debug.read(r.debugLine)); err != nil {
 		r.d.options.Logger.Warn("the tool's output cannot be read", "error", err)
 	}
+}
+
+// debugLine passes on a line that the tool writes at a log level.
+func (r *run) debugLine(line []byte) {
+	r.d.options.Logger.Debug("tool", "said", shorten(r.transcript.secret.Text(string(line)), maxMessage))
 }
 
 // errorLine takes a line that the tool wrote past its machine-readable output.

@@ -153,7 +153,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	require.ElementsMatch(t, []string{
 		"PATH=/bin:/usr/bin", "HOME=/home/me", "LC_ALL=C", "HTTPS_PROXY=http://proxy", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=r",
-		"TF_CLI_CONFIG_FILE=/my/terraform.rc", "EXTRA=1", "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"TF_CLI_CONFIG_FILE=/my/terraform.rc", "EXTRA=1", "CHECKPOINT_DISABLE=1", "GIT_TERMINAL_PROMPT=0", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
 		"TF_PLUGIN_CACHE_DIR=/my/cache", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1",
 		"TENON_DEPLOYMENT=d-1", "TENON_REQUESTED_BY=me", "TENON_TIME=2026-11-23T00:00:00Z",
 	}, got)

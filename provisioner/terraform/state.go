@@ -15,7 +15,8 @@ import (
 // state is what the driver reads of a state file.
 // Source: the state file format, version 4, as both tools write it.
 type state struct {
-	Version int `json:"version"`
+	Version int    `json:"version"`
+	Tool    string `json:"terraform_version"`
 	Outputs map[string]struct {
 		Value     any  `json:"value"`
 		Sensitive bool `json:"sensitive"`
@@ -47,8 +48,15 @@ func parseState(text []byte) (*state, error) {
 	if err := decoder.Decode(s); err != nil {
 		return nil, fmt.Errorf("the state is not one that this driver wrote: %w", err)
 	}
+	if s.Version > stateVersion {
+		return nil, fmt.Errorf("the state was written by %s, in a form that is newer than this driver knows (%d, not %d): take a newer driver and tool",
+			s.Tool, s.Version, stateVersion)
+	}
 	return s, nil
 }
+
+// stateVersion is the newest form of state files that the driver reads.
+const stateVersion = 4
 
 // isEmpty says that nothing in the world is known to this state.
 func (s *state) isEmpty() bool {

@@ -49,9 +49,13 @@ func (t *transcript) send(e provisioner.Event) { t.out.Send(redacted(t.secret, e
 // log passes on a line that is no message.
 func (t *transcript) log(line string) {
 	if line = strings.TrimSpace(line); line != "" {
+		line = shorten(t.secret.Text(line), maxLogged) // cut after: half a secret is not known as one
 		t.send(provisioner.Event{Kind: provisioner.Log, Time: time.Now().UTC(), Message: line})
 	}
 }
+
+// maxLogged is how much of a line that is no message is told.
+const maxLogged = 64 << 10
 
 // line takes in one line of the tool's output.
 func (t *transcript) line(line []byte) {

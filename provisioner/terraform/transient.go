@@ -16,7 +16,9 @@ var passing = []*regexp.Regexp{
 		`SlowDown|PriorRequestNotComplete|EC2ThrottledException)\b`),
 	// Source: AWS SDK for Go v2, aws/retry, DefaultRetryableErrorCodes and DefaultRetryableHTTPStatusCodes.
 	regexp.MustCompile(`\b(?:RequestTimeout|RequestTimeoutException|InternalServerError|ServiceUnavailable)\b`),
-	regexp.MustCompile(`(?i)\bStatus ?Code: ?(?:429|500|502|503|504)\b|\bHTTP (?:remote state endpoint returned unexpected )?(?:response |status )?(?:code )?:? ?(?:429|502|503|504)\b`),
+	regexp.MustCompile(`\bStatusCode: (?:429|500|502|503|504)\b`),
+	// Source: Terraform, internal/backend/remote-state/http; go-retryablehttp, which tries again only what may pass.
+	regexp.MustCompile(`(?i)\bunexpected HTTP response code (?:429|500|502|503|504)\b|\bgiving up after \d+ attempt`),
 	// Source: Google Cloud APIs, "Errors": 429 and 503; googleapi.Error's text.
 	regexp.MustCompile(`\bgoogleapi: Error (?:429|500|502|503|504)\b|\bRESOURCE_EXHAUSTED\b.*(?i:rate|quota)|\brateLimitExceeded\b|\buserRateLimitExceeded\b`),
 	// Source: Azure Resource Manager, "Understand how Azure Resource Manager throttles requests".
@@ -25,8 +27,9 @@ var passing = []*regexp.Regexp{
 	regexp.MustCompile(`connection reset by peer|connection refused|broken pipe|i/o timeout|TLS handshake timeout|no such host|` +
 		`temporary failure in name resolution|network is unreachable|no route to host|Client\.Timeout exceeded|context deadline exceeded|` +
 		`server closed idle connection|http2: client connection lost|unexpected EOF`),
-	// Somebody else holds the state. Source: Terraform, internal/command/clistate, "Error acquiring the state lock".
-	regexp.MustCompile(`(?i)error acquiring the state lock|error locking state|state is already locked|ConditionalCheckFailedException`),
+	// Somebody else holds the state, and the tool says who. A state that it cannot read it
+	// also calls an error acquiring the lock. Source: Terraform, internal/command/clistate.
+	regexp.MustCompile(`(?i)error acquiring the state lock.*(?:\block info:|already locked)`),
 }
 
 // transient gives an error its class: transient where each of its problems may be gone when

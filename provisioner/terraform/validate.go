@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/tenon-sdk/tenon"
@@ -44,11 +45,15 @@ func (d *Driver) validate(ctx context.Context, req *provisioner.Request) (tenon.
 	if err != nil {
 		return nil, err
 	}
-	problems := c.problems
+	problems := slices.DeleteFunc(c.problems, func(p tenon.Problem) bool { return p.Rule == ruleSettings })
 	if problems.HasErrors() {
 		return problems.Sorted(), nil
 	}
 	if err := c.work.fill(req.Files); err != nil {
+		return nil, err
+	}
+	// Their settings are looked at, too, and nobody is asked whether they are good for anything.
+	if err := c.work.writeProviders(c.tree, req.Metadata.Tags, c.providers); err != nil {
 		return nil, err
 	}
 	a := asking{d, c.work.module, c.tree.root.Path, c.binary, d.runEnvironment(req.Run), c.secret}

@@ -18,6 +18,7 @@ import (
 //	run.json      which process runs, and for what
 //	output.jsonl  what it says, a JSON document a line
 //	errors.txt    what it says otherwise
+//	debug.txt     what it writes at a log level, where one is asked for
 //	plan          a saved plan, while there is one
 //	files/        the bundle's files; the module among them, its inputs and its state
 type work struct {
@@ -26,14 +27,16 @@ type work struct {
 }
 
 const (
-	recordName = "run.json"
-	outputName = "output.jsonl"
-	errorsName = "errors.txt"
-	planName   = "plan"
-	filesName  = "files"
-	stateName  = "terraform.tfstate"
-	rescueName = "errored.tfstate" // where the tool could not write its state to its place
-	lockName   = ".terraform.lock.hcl"
+	recordName  = "run.json"
+	outputName  = "output.jsonl"
+	errorsName  = "errors.txt"
+	planName    = "plan"
+	filesName   = "files"
+	stateName   = "terraform.tfstate"
+	rescueName  = "errored.tfstate" // where the tool could not write its state to its place
+	lockName    = ".terraform.lock.hcl"
+	backendName = "tenon.tfbackend" // what completes the module's backend
+	debugName   = "debug.txt"       // what the tool writes at a log level
 )
 
 func workOf(req *provisioner.Request) (*work, error) {
