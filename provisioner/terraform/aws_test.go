@@ -101,15 +101,7 @@ func TestProvidersOfAWS(t *testing.T) {
 		require.NotContains(t, string(req.State.(*memo).text), awsSecret)
 		requireEmpty(t, req.WorkDir)
 
-		// A destroy has the credentials of its request, not those of the last run.
-		spoiled := req.Providers["aws"]
-		spoiled.Settings = map[string]any{"endpoints": []any{map[string]any{"ssm": "http://127.0.0.1:9", "sts": "http://127.0.0.1:9"}}, "max_retries": 1}
-		req.Providers["aws"] = spoiled
 		req.Mode, req.Saved = provisioner.Destroy, nil
-		_, err = driver.Apply(t.Context(), req, provisioner.Discard)
-		require.ErrorContains(t, err, "connection refused")
-		require.Equal(t, provisioner.Transient, provisioner.ClassOf(err))
-		req.Providers = twoAccounts(endpoint)
 		result, err = driver.Apply(t.Context(), req, provisioner.Discard)
 		require.NoError(t, err)
 		require.Len(t, result.Changes, 2)
@@ -146,11 +138,10 @@ output "away" { value = "${data.aws_region.away.name} ${data.aws_caller_identity
 		require.Equal(t, "eu-west-1 arn:aws:sts::111111111111:assumed-role/home/tenon-shop-dev.db", plan.Outputs["home"].Value)
 		require.Equal(t, "us-west-2 arn:aws:sts::333333333333:assumed-role/second/tenon-shop-dev.db", plan.Outputs["away"].Value)
 
-		// Without credentials the settings are looked at, and nobody is asked.
-		home := req.Providers["aws"]
-		home.Settings = map[string]any{"regoin": "x"}
-		req.Providers["aws"] = home
-		require.EqualError(t, driver.Validate(t.Context(), req, provisioner.Discard),
+		// The settings of what the module does not declare are looked at, and nobody is asked.
+		wrong := request(t, bundle("src/main.tf", needsAWS+"data \"aws_region\" \"a\" {}\n"), nil)
+		wrong.Providers = map[string]provisioner.Provider{"aws": {Type: "aws-iam-role", Data: map[string]any{"arn": "arn:aws:iam::111111111111:role/home"}, Settings: map[string]any{"regoin": "x"}}}
+		require.EqualError(t, driver.Validate(t.Context(), wrong, provisioner.Discard),
 			`src: Extraneous JSON object property: No argument or block type is named "regoin". Did you mean "region"?`)
 	})
 }
@@ -185,42 +176,32 @@ func TestDriftAndImportOfAWS(t *testing.T) {
 		}}
 		req := request(t, bundle("src/main.tf", text), map[string]any{"name": name})
 		req.Providers = keys
-		_, err := driver.Apply(t.Context(), req, provisioner.Discard)
-		require.NoError(t, err)
+		result, err := driver.Import(t.Context(), req, "aws_ssm_parameter.a", name, provisioner.Discard)
+		require.ErrorContains(t, err, "src: import: Cannot import non-existent remote object")
+		require.Equal(t, provisioner.Failed, result.Outcome)
+		require.Nil(t, req.State.(*memo).text)
 
-		state := req.State.(*memo)
+		ssm(t, endpoint, "PutParameter", map[string]any{"Name": name, "Value": "a", "Type": "String"})
+		result, err = driver.Import(t.Context(), req, "aws_ssm_parameter.a", name, provisioner.Discard)
+		require.NoError(t, err)
+		require.Equal(t, []provisioner.Change{{Address: "aws_ssm_parameter.a", Type: "aws_ssm_parameter", Action: provisioner.Import}}, result.Changes)
+		_, err = driver.Import(t.Context(), req, "aws_ssm_parameter.a", "x", provisioner.Discard)
+		require.Equal(t, "already-managed", tenon.ProblemsOf(err)[0].Rule)
+
 		ssm(t, endpoint, "PutParameter", map[string]any{"Name": name, "Value": "b", "Type": "String", "Description": "by hand", "Overwrite": true})
+		state := req.State.(*memo)
 		kept := state.text
 		drift, err := driver.Drift(t.Context(), req, provisioner.Discard)
 		require.NoError(t, err)
 		require.Equal(t, []provisioner.Change{{Address: "aws_ssm_parameter.a", Type: "aws_ssm_parameter", Action: provisioner.Update, Attributes: []provisioner.Attribute{
 			{Path: "description", Before: "", After: "by hand"}, {Path: "value", Sensitive: true}, {Path: "version", Before: json.Number("1"), After: json.Number("2")},
 		}}}, drift.Changes)
-		require.Equal(t, kept, state.text)
-		requireEmpty(t, req.WorkDir)
-
-		// Another step takes the same parameter in.
-		other := request(t, bundle("src/main.tf", text), map[string]any{"name": name})
-		other.Providers = keys
-		result, err := driver.Import(t.Context(), other, "aws_ssm_parameter.a", name, provisioner.Discard)
-		require.NoError(t, err)
-		require.Equal(t, provisioner.Import, result.Changes[0].Action)
-		_, err = driver.Import(t.Context(), other, "aws_ssm_parameter.a", "x", provisioner.Discard)
-		require.Equal(t, "already-managed", tenon.ProblemsOf(err)[0].Rule)
-		nowhere := request(t, bundle("src/main.tf", text), map[string]any{"name": name})
-		nowhere.Providers = keys
-		result, err = driver.Import(t.Context(), nowhere, "aws_ssm_parameter.a", "no-such-parameter", provisioner.Discard)
-		require.ErrorContains(t, err, "src: import: Cannot import non-existent remote object")
-		require.Equal(t, provisioner.Failed, result.Outcome)
-		require.Nil(t, nowhere.State.(*memo).text)
-
-		other.Mode = provisioner.Destroy
-		_, err = driver.Apply(t.Context(), other, provisioner.Discard)
-		require.NoError(t, err)
+		ssm(t, endpoint, "DeleteParameter", map[string]any{"Name": name})
 		drift, err = driver.Drift(t.Context(), req, provisioner.Discard)
 		require.NoError(t, err)
 		require.Equal(t, []provisioner.Change{{Address: "aws_ssm_parameter.a", Type: "aws_ssm_parameter", Action: provisioner.Delete}}, drift.Changes)
 		require.Equal(t, kept, state.text)
+		requireEmpty(t, req.WorkDir)
 	})
 }
 

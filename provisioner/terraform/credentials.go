@@ -9,22 +9,30 @@ import (
 	"strings"
 )
 
-// writeCredentials writes the arguments of providers as an override file in JSON.
+// writeCredentials writes the arguments of providers as files in JSON.
 func (w *work) writeCredentials(folder string, list []configured) error {
-	text, err := overrides(list)
-	if err != nil || text == nil {
-		return err
+	for _, name := range []string{blocksName, credentialsName} {
+		text, err := providerFile(name, list)
+		if err != nil {
+			return err
+		}
+		if text == nil {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(w.inFiles(folder), name), text, 0o600); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(w.inFiles(folder), credentialsName), text, 0o600)
+	return nil
 }
 
-// overrides is the text of the override file; nil where there is nothing to override.
-func overrides(list []configured) ([]byte, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
+// providerFile is the text of one of the two files; nil where nothing belongs into it.
+func providerFile(name string, list []configured) ([]byte, error) {
 	providers := map[string][]any{}
 	for _, c := range list {
+		if c.declared != (name == credentialsName) {
+			continue
+		}
 		block := map[string]any{}
 		for name, value := range c.arguments {
 			block[name] = literally(value)
@@ -33,6 +41,9 @@ func overrides(list []configured) ([]byte, error) {
 			block["alias"] = c.alias
 		}
 		providers[c.name] = append(providers[c.name], block)
+	}
+	if len(providers) == 0 {
+		return nil, nil
 	}
 	return json.Marshal(map[string]any{"provider": providers})
 }
@@ -64,11 +75,11 @@ func literally(document any) any {
 // with that: with credentials that have run out since, were they left in it. So a plan is
 // saved without them, and gets those of the request that applies it.
 // Source: Terraform, internal/plans/planfile: a zip file with tfconfig/m-/… for the root.
-const planConfig = "tfconfig/m-/" + credentialsName
+const planConfig = "tfconfig/m-/"
 
-// exchange gives a plan file with other credentials in the place of its own; it is left
-// as it is where it was made without any.
-func exchange(plan, credentials []byte) ([]byte, error) {
+// exchange gives a plan file with the credentials of other providers in the place of its
+// own; it is left as it is where it was made without any.
+func exchange(plan []byte, list []configured) ([]byte, error) {
 	from, err := zip.NewReader(bytes.NewReader(plan), int64(len(plan)))
 	if err != nil {
 		return plan, nil //nolint:nilerr // an encrypted plan: nobody can read its credentials, nor change them
@@ -77,22 +88,26 @@ func exchange(plan, credentials []byte) ([]byte, error) {
 	to := zip.NewWriter(made)
 	found := false
 	for _, file := range from.File {
-		if file.Name != planConfig {
+		name, inRoot := strings.CutPrefix(file.Name, planConfig)
+		if !inRoot || name != blocksName && name != credentialsName {
 			if err := to.Copy(file); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		found = true
-		// In the place of what is not there the tool sees a file without blocks.
-		if credentials == nil {
-			credentials = []byte("{}")
+		text, err := providerFile(name, list)
+		if err != nil {
+			return nil, err
+		}
+		if text == nil {
+			text = []byte("{}") // the tool looks for the file
 		}
 		entry, err := to.CreateHeader(&zip.FileHeader{Name: file.Name, Method: zip.Deflate, Modified: file.Modified})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := entry.Write(credentials); err != nil {
+		if _, err := entry.Write(text); err != nil {
 			return nil, err
 		}
 	}

@@ -49,3 +49,15 @@ func ExampleDriver_Inspect() {
 	// <nil>
 	// {Name:size Type:string Description:How large Required:true Sensitive:false}
 }
+
+func ExampleOptions() {
+	place := "{organization}/{project}/{environment}/{component}/{step}"
+	driver := terraform.New(&terraform.Options{
+		Environ: os.Environ(), Pass: []string{"SSH_AUTH_SOCK"},
+		// Modules that say no more than backend "s3" {} keep their state here.
+		Backend: map[string]map[string]string{"s3": {"bucket": "acme-state", "region": "eu-west-1", "key": place}},
+		Private: terraform.Private{Git: map[string]string{"github.com": os.Getenv("GITHUB_TOKEN")}},
+	})
+	fmt.Println(provisioner.Capabilities(driver))
+	// Output: [drift import inspect recover validate version]
+}

@@ -74,7 +74,17 @@ func TestInitsOfDifferentTrees(t *testing.T) {
 	require.NoError(t, applyAll(t, drivers, []fstest.MapFS{tree("a"), tree("b"), tree("c"), tree("d")}))
 	require.Len(t, made(t, log), 4)
 
-	alone := terraform.New(&terraform.Options{Path: initialising(t, log, place)})
-	err := applyAll(t, []*terraform.Driver{alone}, []fstest.MapFS{tree("a"), tree("b"), tree("c")})
-	require.ErrorContains(t, err, "init: ", "they meet")
+	// Each waits for the other one to have begun.
+	meeting := t.TempDir()
+	alone := terraform.New(&terraform.Options{Path: fakeTool(t, `
+if [ "$1" = init ]; then
+  echo x > `+meeting+`/$$
+  for i in 1 2 3 4 5 6 7 8 9; do
+    [ "$(/bin/ls `+meeting+` | /usr/bin/wc -l)" -ge 2 ] && exit 0
+    /bin/sleep 1
+  done
+  exit 1
+fi
+echo '{"@message":"x","type":"change_summary","changes":{"operation":"apply"}}'`)})
+	require.NoError(t, applyAll(t, []*terraform.Driver{alone}, []fstest.MapFS{tree("a"), tree("b")}))
 }

@@ -169,11 +169,7 @@ func (p *prepared) restorePlan(text []byte, list []configured) error {
 			return err
 		}
 	}
-	credentials, err := overrides(list)
-	if err != nil {
-		return err
-	}
-	plan, err := exchange(saved.Plan, credentials)
+	plan, err := exchange(saved.Plan, list)
 	if err != nil {
 		return fmt.Errorf("the saved plan cannot be read: %w", err)
 	}

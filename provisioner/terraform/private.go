@@ -18,7 +18,7 @@ type Private struct {
 	// Registries are tokens of module and provider registries, by host name.
 	Registries map[string]string
 	// Git are tokens for modules in git over HTTPS, by host name, or user and token joined
-	// with a colon.
+	// with a colon. Empty ones are none.
 	Git map[string]string
 	// SSHCommand is how git starts SSH, such as ssh -i /path/key -o IdentitiesOnly=yes.
 	SSHCommand string
@@ -27,6 +27,9 @@ type Private struct {
 // into adds the variables, and gives what is secret in them.
 func (p *Private) into(variables map[string]string) (secrets []string) {
 	for host, token := range p.Registries {
+		if token == "" {
+			continue
+		}
 		variables["TF_TOKEN_"+asVariable.Replace(host)] = token
 		secrets = append(secrets, token)
 	}
@@ -37,8 +40,10 @@ func (p *Private) into(variables map[string]string) (secrets []string) {
 	// Source: git documentation, git-config, GIT_CONFIG_COUNT; http.<url>.extraHeader.
 	count, _ := strconv.Atoi(variables["GIT_CONFIG_COUNT"]) // none is 0
 	for _, host := range slices.Sorted(maps.Keys(p.Git)) {
-		token := p.Git[host]
-		pair := token
+		pair := p.Git[host]
+		if pair == "" {
+			continue
+		}
 		if !strings.Contains(pair, ":") {
 			pair = "x-access-token:" + pair // the name that GitHub wants, and that others pass over
 		}
@@ -48,8 +53,6 @@ func (p *Private) into(variables map[string]string) (secrets []string) {
 		_, secret, _ := strings.Cut(pair, ":")
 		secrets = append(secrets, secret, encoded)
 		count++
-	}
-	if len(p.Git) > 0 {
 		variables["GIT_CONFIG_COUNT"] = strconv.Itoa(count)
 	}
 	return secrets

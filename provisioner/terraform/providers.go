@@ -14,20 +14,23 @@ import (
 // Credentials of a request reach the tool's providers by two files that are generated into
 // the root module of the work folder, and that are gone with it:
 //
-//   - an override file with the arguments, by name and alias. What the module says itself of
-//     the same provider and alias stays, but for the arguments and whole nested blocks that
-//     stand here;
-//   - an empty provider block, in a plain file, for each that the module does not declare:
-//     an override needs one to merge into.
+//   - provider blocks, by name and alias, for those that the module does not declare;
+//   - an override file with the arguments for those that it does. What the module says of
+//     them itself stays, but for the arguments and whole nested blocks that stand here. The
+//     tools pass over an argument in it that the provider does not have.
 //
 // Source: Terraform documentation, "Override Files".
-const credentialsName = "zz_tenon_credentials_override.tf.json"
+const (
+	blocksName      = "zz_tenon_credentials.tf.json"
+	credentialsName = "zz_tenon_credentials_override.tf.json"
+)
 
 const ruleProvider = "module-provider"
 
 // configured is one provider that a request has credentials for.
 type configured struct {
 	name, alias string
+	declared    bool // the module has a block for it
 	arguments   map[string]any
 }
 
@@ -57,7 +60,15 @@ func (t *tree) providers(req *provisioner.Request) ([]configured, tenon.Problems
 			problems.Add(at)
 			continue
 		}
-		list = append(list, configured{name, alias, arguments})
+		c := configured{name, alias, t.root.declares(name, alias), arguments}
+		if !c.declared && source == "hashicorp/aws" && len(req.Metadata.Tags) > 0 {
+			tags := map[string]any{}
+			for key, text := range req.Metadata.Tags {
+				tags[key] = text
+			}
+			c.arguments["default_tags"] = []any{map[string]any{"tags": tags}}
+		}
+		list = append(list, c)
 	}
 	return list, problems
 }

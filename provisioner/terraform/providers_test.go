@@ -20,7 +20,7 @@ func configuredBy(t *testing.T, source string, p provisioner.Provider) (string, 
 	seen := filepath.Join(t.TempDir(), "seen")
 	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `
 [ "$1" = init ] && exit 0
-/bin/cat zz_tenon_credentials_override.tf.json > `+seen+`
+/bin/cat zz_tenon_credentials.tf.json > `+seen+`
 echo '{"@message":"x","type":"change_summary","changes":{"operation":"apply"}}'`)})
 	text := "terraform {\n  required_providers {\n    it = { source = \"" + source + "\" }\n  }\n}\n"
 	req := request(t, bundle("src/main.tf", text), nil)
@@ -140,18 +140,36 @@ func TestProviderOfCalledModule(t *testing.T) {
 	t.Parallel()
 	files := bundle("src/main.tf", "module \"m\" {\n  source = \"./m\"\n}\n", "src/m/main.tf", "terraform {\n  required_providers {\n    datadog = { source = \"DataDog/datadog\" }\n  }\n}\nresource \"aws_vpc\" \"a\" {}\n")
 	seen := filepath.Join(t.TempDir(), "seen")
-	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `[ "$1" = init ] && exit 0; /bin/cat zz_tenon_providers.tf > `+seen+`; exit 1`)})
+	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `[ "$1" = init ] && exit 0; /bin/cat zz_tenon_credentials.tf.json > `+seen+`; exit 1`)})
 	req := request(t, files, nil)
 	req.Providers = map[string]provisioner.Provider{"aws": {Type: "aws-iam-role", Data: map[string]any{"arn": "r"}}}
 	_, err := driver.Plan(t.Context(), req, provisioner.Discard)
 	require.Error(t, err)
 	text, err := os.ReadFile(seen)
 	require.NoError(t, err)
-	require.Equal(t, "provider \"aws\" {\n}\n", string(text))
+	require.JSONEq(t, `{"provider": {"aws": [{"assume_role": [{"role_arn": "r", "session_name": "tenon-shop-dev.db"}]}]}}`, string(text))
 	req.Providers = map[string]provisioner.Provider{"datadog": {Type: "datadog-credentials", Data: map[string]any{"apiKey": "k"}}}
 	_, err = driver.Plan(t.Context(), req, provisioner.Discard)
 	require.EqualError(t, err, `src: providers.datadog: only a called module uses provider datadog/datadog, under the local name "datadog" `+
 		"(name it in required_providers of the step's own module as well, so that it can be configured there)")
+}
+
+// A destroy has the credentials of its request, not those of the last run.
+func TestDestroyHasFreshCredentials(t *testing.T) {
+	t.Parallel()
+	seen := filepath.Join(t.TempDir(), "seen")
+	driver := terraform.New(&terraform.Options{Path: fakeTool(t, `[ "$1" = init ] && exit 0
+/bin/cat zz_tenon_credentials.tf.json >> `+seen+`; echo >> `+seen+`
+echo '{"@message":"x","type":"change_summary","changes":{"operation":"apply"}}'`)})
+	req := request(t, bundle("src/main.tf", "resource \"cloudflare_zone\" \"a\" {}\nterraform {\n  required_providers {\n    cloudflare = { source = \"cloudflare/cloudflare\" }\n  }\n}\n"), nil)
+	req.State = &memo{text: []byte(`{"version": 4, "resources": [{"mode": "managed", "type": "cloudflare_zone", "name": "a", "instances": [{}]}]}`)}
+	for _, mode := range []provisioner.Mode{provisioner.Apply, provisioner.Destroy} {
+		req.Mode = mode
+		req.Providers = map[string]provisioner.Provider{"cloudflare": {Type: "cloudflare-credentials", Data: map[string]any{"apiToken": "for-" + string(mode)}}}
+		_, err := driver.Apply(t.Context(), req, provisioner.Discard)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{`{"provider":{"cloudflare":[{"api_token":"for-apply"}]}}`, `{"provider":{"cloudflare":[{"api_token":"for-destroy"}]}}`}, made(t, seen))
 }
 
 // What is secret in credentials is in no message, however the tool writes it; what says

@@ -38,29 +38,23 @@ const (
 type tagged struct {
 	name, alias string
 	own         string // the module's expression for its tags; empty: none
-	untagged    bool   // it has no tags of its own
 }
 
 // writeProviders writes what is generated for the providers of the modules: tags, and the
 // credentials of the root module.
 func (w *work) writeProviders(t *tree, tags tagging.Tags, list []configured) error {
-	var plain []tagged // blocks that the root module has not
 	if len(tags) > 0 {
-		var err error
-		if plain, err = w.overrideTags(t, tags); err != nil {
+		missing, err := w.overrideTags(t, tags)
+		if err != nil {
 			return err
 		}
-	}
-	for _, c := range list {
-		known := slices.ContainsFunc(plain, func(b tagged) bool { return b.name == c.name && b.alias == c.alias })
-		if !known && !t.root.declares(c.name, c.alias) {
-			source, _ := t.sourceOf(c.name)
-			plain = append(plain, tagged{name: c.name, alias: c.alias, untagged: source != "hashicorp/aws"})
-		}
-	}
-	if len(plain) > 0 {
-		if err := w.writeBlocks(t.root.Path, plainName, plain, tags); err != nil {
-			return err
+		missing = slices.DeleteFunc(missing, func(b tagged) bool { // it comes with its tags
+			return slices.ContainsFunc(list, func(c configured) bool { return b.name == c.name && b.alias == c.alias })
+		})
+		if len(missing) > 0 {
+			if err := w.writeBlocks(t.root.Path, plainName, missing, tags); err != nil {
+				return err
+			}
 		}
 	}
 	return w.writeCredentials(t.root.Path, list)
@@ -216,14 +210,13 @@ func (w *work) writeBlocks(folder, name string, providers []tagged, tags tagging
 		if p.alias != "" {
 			fmt.Fprintf(&b, "alias = %q\n", p.alias)
 		}
-		switch {
-		case p.untagged || len(tags) == 0:
-		case p.own != "":
-			fmt.Fprintf(&b, "default_tags {\ntags = merge(%s, %s)\n}\n", p.own, given)
-		default:
-			fmt.Fprintf(&b, "default_tags {\ntags = %s\n}\n", given)
+		b.WriteString("default_tags {\ntags = ")
+		if p.own != "" {
+			fmt.Fprintf(&b, "merge(%s, %s)", p.own, given)
+		} else {
+			b.WriteString(given)
 		}
-		b.WriteString("}\n")
+		b.WriteString("\n}\n}\n")
 	}
 	path := filepath.Join(w.inFiles(folder), name)
 	return os.WriteFile(path, hclwrite.Format([]byte(b.String())), 0o600)

@@ -163,7 +163,7 @@ func sortedChanges(changes map[string]provisioner.Change) []provisioner.Change {
 var declared = regexp.MustCompile(`\bat ([\w./-]+\.(?:tf|tofu)(?:\.json)?):(\d+),(\d+)`)
 
 // generated are the names of the files that the driver writes into a module.
-var generated = []string{inputsName, overrideName, plainName, credentialsName}
+var generated = []string{inputsName, overrideName, plainName, blocksName, credentialsName}
 
 // placed moves a problem from a generated file to the module: to the variable that it is
 // about, where the tool says so.
