@@ -76,15 +76,11 @@ output "password" {
 }
 `
 
-func TestTerraform(t *testing.T) { ofTool(t, terraform.Terraform, "terraform", nil) }
+func TestTerraform(t *testing.T) { ofTool(t, terraform.Terraform, "terraform") }
 
-func TestOpenTofu(t *testing.T) {
-	ofTool(t, terraform.OpenTofu, "tofu", map[string]string{
-		"exact-plan": "OpenTofu refuses a saved plan beside other values of the variables, and the driver lays those there",
-	})
-}
+func TestOpenTofu(t *testing.T) { ofTool(t, terraform.OpenTofu, "tofu") }
 
-func ofTool(t *testing.T, tool terraform.Tool, program string, skip map[string]string) {
+func ofTool(t *testing.T, tool terraform.Tool, program string) {
 	t.Helper()
 	need.Tool(t, program)
 	root := t.TempDir()
@@ -144,6 +140,5 @@ func ofTool(t *testing.T, tool terraform.Tool, program string, skip map[string]s
 			return syscall.Kill(record.Process.PID, syscall.SIGKILL)
 		},
 		Grace: 30 * time.Second, Limit: time.Minute,
-		Skip: skip,
 	})
 }
