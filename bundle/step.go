@@ -2,6 +2,9 @@ package bundle
 
 import (
 	"context"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/internal/source"
@@ -87,6 +90,27 @@ func (s Step) Inputs(ctx context.Context, scope *Scope) (map[string]Value, error
 	}
 	return values, nil
 }
+
+// Connections are the names of the inputs that are the artifact of a connection as it is,
+// sorted: those of a step without inputs of its own, and an input that says no more than
+// .connections.NAME.
+func (s Step) Connections() []string {
+	var names []string
+	for _, path := range s.implicit {
+		if steps := path.Steps(); len(steps) == 2 && steps[0] == "connections" {
+			names = append(names, steps[1].(string))
+		}
+	}
+	for _, in := range s.inputs {
+		if e := in.tree.expression; e != nil && wholeConnection.MatchString(strings.TrimSpace(e.String())) {
+			names = append(names, in.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+var wholeConnection = regexp.MustCompile(`^\.connections\.[A-Za-z_]\w*$`)
 
 // Reads gives what of the scope the inputs and providers may read, as expr does: connections.db.host,
 // access.aws.policy, steps.key.outputs.id.

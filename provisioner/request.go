@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/tenon-sdk/tenon/tagging"
 )
@@ -40,9 +41,12 @@ type Request struct {
 	// Implicit says that the step has no inputs of its own: Inputs are everything the
 	// instance has, and what the module does not declare is left out. Else an input that
 	// the module does not declare is a problem.
-	Implicit bool           `json:"implicit,omitempty"`
-	Secret   []string       `json:"secret,omitempty"` // names of inputs that hold secrets
-	Config   map[string]any `json:"config,omitempty"` // of the driver, from the step
+	Implicit bool `json:"implicit,omitempty"`
+	// Connections are the names of inputs that are artifacts as connections hand them over,
+	// whole, sorted: for drivers that tell them from params.
+	Connections []string       `json:"connections,omitempty"`
+	Secret      []string       `json:"secret,omitempty"` // names of inputs that hold secrets
+	Config      map[string]any `json:"config,omitempty"` // of the driver, from the step
 	// Providers are credentials for the tool's providers, by local name and alias: aws,
 	// aws.dns.
 	Providers map[string]Provider `json:"providers,omitempty"`
@@ -67,6 +71,26 @@ type Provider struct {
 	Secret   []string       `json:"secret,omitempty"`   // JSON pointers to what is secret in Data
 	Settings map[string]any `json:"settings,omitempty"` // of the step, such as region; they win over Data
 }
+
+// Secrets are the values that Secret points to. A list on the way is secret as a whole.
+func (p Provider) Secrets() []any {
+	var secrets []any
+	for _, pointer := range p.Secret {
+		at := p.Data
+		for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+			object, ok := at.(map[string]any)
+			if pointer == "" || !ok {
+				break
+			}
+			at = object[unescape.Replace(step)]
+		}
+		secrets = append(secrets, at)
+	}
+	return secrets
+}
+
+// unescape reads a step of a JSON pointer. Source: RFC 6901, section 4.
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 // State is where a driver keeps what it must remember of a step: nil bytes where there is
 // nothing yet, and nil again once there is nothing more. Whoever keeps it seals it.

@@ -232,7 +232,7 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 			*recorded = store.Step{
 				Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: a.tools[step.Name],
 				KeepOnDestroy: step.KeepOnDestroy, Digest: digest, Files: a.files.digest, Implicit: !step.HasInputs,
-				Secret: in.secret, Inputs: in.values, Config: step.Config, Providers: in.accounts, Outputs: recorded.Outputs,
+				Connections: step.Connections(), Secret: in.secret, Inputs: in.values, Config: step.Config, Providers: in.accounts, Outputs: recorded.Outputs,
 			}
 			if err := r.execute(ctx, driver, next, recorded, before, req, a.Bundle().Dir); err != nil {
 				return err

@@ -126,23 +126,3 @@ func without(document any, pointer string) any {
 }
 
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
-
-// secretsOf are the secret values of providers.
-func secretsOf(providers map[string]provisioner.Provider) (secrets []any) {
-	for _, name := range slices.Sorted(maps.Keys(providers)) {
-		for _, pointer := range providers[name].Secret {
-			at := providers[name].Data
-			for _, step := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
-				object, ok := at.(map[string]any)
-				if !ok {
-					break // the list that holds it
-				}
-				at = object[unescape.Replace(step)]
-			}
-			if pointer != "" {
-				secrets = append(secrets, at)
-			}
-		}
-	}
-	return secrets
-}

@@ -30,7 +30,9 @@ func (e *Engine) listen(instance, step, dir, deployment string, req *provisioner
 			secrets = append(secrets, output.Value)
 		}
 	}
-	secrets = append(secrets, secretsOf(req.Providers)...)
+	for _, provider := range req.Providers {
+		secrets = append(secrets, provider.Secrets()...)
+	}
 	return &listener{e, deployment, instance, step, dir, redact.New(secrets...)}
 }
 

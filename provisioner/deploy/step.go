@@ -53,7 +53,7 @@ func inputsOf(ctx context.Context, a *assembly, step bundle.Step, scope *bundle.
 func (s *session) request(a *assembly, step bundle.Step, in inputs, previous *store.Step) *provisioner.Request {
 	req := &provisioner.Request{
 		Address: a.Address(), Step: step.Name, Mode: provisioner.Apply, Version: step.DriverVersion, Files: a.files.fs, Path: step.Path,
-		Inputs: in.values, Implicit: !step.HasInputs, Secret: in.secret, Config: step.Config, Providers: in.providers, Metadata: a.Metadata(),
+		Inputs: in.values, Implicit: !step.HasInputs, Connections: step.Connections(), Secret: in.secret, Config: step.Config, Providers: in.providers, Metadata: a.Metadata(),
 		WorkDir: s.workDir(a.Address(), step.Name), State: state{s.store, s.lease, a.Address(), step.Name},
 	}
 	if previous != nil {
@@ -67,7 +67,7 @@ func (s *session) request(a *assembly, step bundle.Step, in inputs, previous *st
 func (s *session) recorded(ctx context.Context, record *store.Instance, step *store.Step, files fs.FS, mode provisioner.Mode) (*provisioner.Request, error) {
 	req := &provisioner.Request{
 		Address: record.Address, Step: step.Name, Mode: mode, Version: step.DriverVersion, Files: files, Path: step.Path,
-		Inputs: step.Inputs, Implicit: step.Implicit, Secret: step.Secret, Config: step.Config, Metadata: record.Metadata,
+		Inputs: step.Inputs, Implicit: step.Implicit, Connections: step.Connections, Secret: step.Secret, Config: step.Config, Metadata: record.Metadata,
 		Outputs: step.Outputs, WorkDir: s.workDir(record.Address, step.Name), State: state{s.store, s.lease, record.Address, step.Name},
 	}
 	var err error

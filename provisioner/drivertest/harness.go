@@ -24,7 +24,7 @@ type Harness struct {
 	Inputs    map[string]any                  // with which an apply succeeds, quickly
 	Secret    []string                        // names of inputs that hold secrets
 	Config    map[string]any                  // of the driver
-	Providers map[string]provisioner.Provider // credentials; texts of 8 bytes and more in their Data are secret
+	Providers map[string]provisioner.Provider // credentials; what their Secret points to is in no event or error
 	Version   string                          // of the tool
 
 	// Changed are inputs that make a difference to what Inputs have made, and that succeed.
@@ -175,9 +175,9 @@ func (h Harness) secrets() []string {
 		}
 	}
 	for _, provider := range h.Providers {
-		if data, err := value.Normal(provider.Data); err == nil {
-			for _, text := range textsOf(data) {
-				if len(text) >= shortest { // the rest is names and regions
+		for _, secret := range provider.Secrets() {
+			if document, err := value.Normal(secret); err == nil {
+				for _, text := range textsOf(document) {
 					found[text] = true
 				}
 			}

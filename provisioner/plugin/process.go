@@ -2,8 +2,6 @@ package plugin
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +20,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	proc "github.com/tenon-sdk/tenon/internal/process"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/plugin/protocol"
 )
@@ -59,9 +58,7 @@ func (d *Driver) launch(caller context.Context) (_ *process, err error) {
 		name: d.options.Name, ears: &ears{name: d.options.Name, logger: d.options.Logger, rate: d.options.LogRate},
 		ended: make(chan struct{}), runner: newRunner(d.copy.program, nil),
 	}
-	random := make([]byte, 16)
-	_, _ = rand.Read(random) // never fails
-	p.mark = markName + "=" + hex.EncodeToString(random)
+	p.mark = proc.Mark(markName)
 	if p.folder, err = os.MkdirTemp(d.options.TempDir, "tenon-run-"); err != nil {
 		return nil, err
 	}
@@ -99,7 +96,7 @@ func (d *Driver) start(ctx context.Context, p *process) error {
 				command := exec.Command(d.copy.program, d.options.Args...)
 				command.Dir = p.folder
 				command.Env = slices.Concat(environment, handed.Env)
-				apart(command)
+				proc.Apart(command)
 				return command
 			}
 			return p.runner, nil
@@ -265,17 +262,8 @@ func (p *process) end(reason string) {
 
 // kill ends the process group, and on Linux what has left it.
 func (p *process) kill() {
-	killGroup(int(p.runner.pid.Load()))
-	for range 10 { // what is killed may have started another in the meantime
-		left := strays(p.mark)
-		for _, pid := range left {
-			kill(pid)
-		}
-		if len(left) == 0 {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	_ = proc.KillGroup(int(p.runner.pid.Load())) // gone already
+	proc.KillMarked(p.mark)
 }
 
 func wait(done <-chan struct{}, most time.Duration) {

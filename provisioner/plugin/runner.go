@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	proc "github.com/tenon-sdk/tenon/internal/process"
 )
 
 // runner starts a plugin for go-plugin, which would hand it the host's standard input and
@@ -113,7 +115,7 @@ func (r *runner) Wait(context.Context) error {
 
 // Kill ends the process group.
 func (r *runner) Kill(context.Context) error {
-	killGroup(int(r.pid.Load()))
+	_ = proc.KillGroup(int(r.pid.Load())) // gone already
 	return nil
 }
 

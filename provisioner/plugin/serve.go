@@ -11,6 +11,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	proc "github.com/tenon-sdk/tenon/internal/process"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/plugin/protocol"
 )
@@ -73,7 +74,7 @@ func newServer(driver provisioner.Driver, stderr *os.File) *server {
 			close(done)
 		}()
 		wait(done, orphanGrace)
-		killGroup(os.Getpid()) // with what it has started; there is nobody to serve
+		_ = proc.KillGroup(os.Getpid()) // with what it has started; there is nobody to serve
 		os.Exit(1)
 	}()
 	return s

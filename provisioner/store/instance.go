@@ -43,7 +43,7 @@ type Step struct {
 	Digest                            string // of the step's inputs
 	Files                             string // digest of the bundle's files that it was run with
 	Implicit                          bool
-	Secret                            []string // names of inputs that hold secrets
+	Connections, Secret               []string // names of inputs that are whole artifacts, and that hold secrets
 	Inputs                            map[string]any
 	Config                            map[string]any
 	Providers                         map[string]Provider // by local name and alias

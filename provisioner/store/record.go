@@ -22,6 +22,7 @@ type outline struct {
 type stepOutline struct {
 	Name, Path, Driver, DriverVersion, Tool, Status, Digest, Files string
 	KeepOnDestroy, Implicit                                        bool
+	Connections                                                    []string `json:",omitempty"`
 	Secret                                                         []string
 }
 
@@ -50,7 +51,7 @@ func split(i *Instance) (o outline, c contents) {
 	for _, step := range i.Steps {
 		o.Steps = append(o.Steps, stepOutline{
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
-			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
+			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Connections: step.Connections, Secret: step.Secret,
 		})
 		c.Steps = append(c.Steps, stepContents{Inputs: step.Inputs, Config: step.Config, Providers: step.Providers, Outputs: step.Outputs})
 	}
@@ -85,7 +86,7 @@ func (i *Instance) join(o outline, c *contents) error {
 		values := c.Steps[at]
 		i.Steps = append(i.Steps, Step{
 			Name: step.Name, Path: step.Path, Driver: step.Driver, DriverVersion: step.DriverVersion, Tool: step.Tool, Status: step.Status,
-			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Secret: step.Secret,
+			Digest: step.Digest, Files: step.Files, KeepOnDestroy: step.KeepOnDestroy, Implicit: step.Implicit, Connections: step.Connections, Secret: step.Secret,
 			Inputs: values.Inputs, Config: values.Config, Providers: values.Providers, Outputs: values.Outputs,
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/process"
 	"github.com/tenon-sdk/tenon/internal/redact"
 )
 
@@ -34,8 +35,8 @@ func (p *prepared) short() asking {
 func (a asking) run(ctx context.Context, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, a.binary, arguments...)
 	command.Dir, command.Env = a.folder, a.environment
-	detach(command)
-	command.Cancel = func() error { return interrupt(command.Process.Pid) }
+	process.Apart(command)
+	command.Cancel = func() error { return process.Interrupt(command.Process.Pid) }
 	command.WaitDelay = a.d.options.Grace
 	stdout, stderr := &bytes.Buffer{}, &bytes.Buffer{}
 	command.Stdout, command.Stderr = stdout, stderr
@@ -49,7 +50,7 @@ func (a asking) run(ctx context.Context, arguments ...string) ([]byte, error) {
 	switch {
 	case ctx.Err() != nil:
 		if command.Process != nil {
-			_ = killGroup(command.Process.Pid) // what is left of what it started
+			_ = process.KillGroup(command.Process.Pid) // what is left of what it started
 		}
 		return stdout.Bytes(), fmt.Errorf("%s was interrupted: %w", what, ctx.Err())
 	case !errors.As(err, &exit):

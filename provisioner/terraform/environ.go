@@ -6,18 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-sdk/tenon/internal/environ"
 	"github.com/tenon-sdk/tenon/tagging"
 )
 
 // usualPath is where programs are where the caller hands in no PATH.
 const usualPath = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
-
-// inherited are the variables that any program needs to run and reach a network.
-var inherited = []string{
-	"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TMP", "TEMP", "LANG", "LC_*", "TZ", "SYSTEMROOT",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
-	"SSL_CERT_FILE", "SSL_CERT_DIR",
-}
 
 // steering are the variables by which somebody's shell would change what a run does. They
 // are not passed even where Pass names them.
@@ -30,21 +24,12 @@ var steering = []string{
 // telltale are the names of variables whose values are secrets.
 var telltale = regexp.MustCompile(`(?i)secret|token|passw|credential|private|api_?key|access_?key$`)
 
-func matches(name string, patterns []string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		prefix, open := strings.CutSuffix(pattern, "*")
-		return name == pattern || open && strings.HasPrefix(name, prefix)
-	})
-}
-
 // childEnvironment is what the tool gets, sorted, and the values in it that look secret.
 func childEnvironment(o *Options) (environment, secrets []string) {
 	variables := map[string]string{}
-	for _, entry := range o.Environ {
-		name, value, ok := strings.Cut(entry, "=")
-		if ok && (matches(name, inherited) || matches(name, o.Pass) && !matches(name, steering)) {
-			variables[name] = value
-		}
+	for _, entry := range environ.Of(o.Environ, o.Pass, steering, nil) {
+		name, value, _ := strings.Cut(entry, "=")
+		variables[name] = value
 	}
 	variables["CHECKPOINT_DISABLE"] = "1"
 	variables["TF_IN_AUTOMATION"] = "1"
@@ -61,10 +46,10 @@ func childEnvironment(o *Options) (environment, secrets []string) {
 		variables["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
 	}
 	maps.Copy(variables, o.Env)
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		environment = append(environment, name+"="+variables[name])
-		if telltale.MatchString(name) && variables[name] != "" {
-			secrets = append(secrets, variables[name])
+	environment = environ.Of(nil, nil, nil, variables)
+	for _, entry := range environment {
+		if name, value, _ := strings.Cut(entry, "="); telltale.MatchString(name) && value != "" {
+			secrets = append(secrets, value)
 		}
 	}
 	return environment, secrets

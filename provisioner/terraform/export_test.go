@@ -19,17 +19,6 @@ func Transcribe(secrets []any, lines [][]byte, out provisioner.Sink) {
 // Redact takes secrets out of a text.
 func Redact(text string, secrets ...any) string { return redact.New(secrets...).Text(text) }
 
-// Follow gives the lines of a text that grows by these pieces.
-func Follow(pieces ...[]byte) (lines []string) {
-	t := &tail{}
-	take := func(line []byte) { lines = append(lines, string(line)) }
-	for _, piece := range pieces {
-		t.take(piece, take)
-	}
-	t.last(take)
-	return lines
-}
-
 // InState says whether a state knows a resource.
 func InState(text []byte, address, id string) bool {
 	s, err := parseState(text)

@@ -68,7 +68,7 @@ func (p *prepared) imported(req *provisioner.Request, address string, end ending
 
 // refused takes what the tool says for people as problems: import says nothing else.
 func (p *prepared) refused(req *provisioner.Request, address string) {
-	text, err := os.ReadFile(p.errors.path)
+	text, err := os.ReadFile(p.work.path(errorsName))
 	if err != nil {
 		p.d.options.Logger.Warn("the tool's output cannot be read", "error", err)
 		return

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tenon-sdk/tenon/internal/process"
 	"github.com/tenon-sdk/tenon/internal/redact"
+	"github.com/tenon-sdk/tenon/internal/tail"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -30,9 +31,9 @@ type run struct {
 	work       *work
 	operation  string // plan, apply, destroy
 	transcript *transcript
-	output     tail
-	errors     tail
-	debug      tail
+	output     *tail.Tail
+	errors     *tail.Tail
+	debug      *tail.Tail
 	stderr     []string // the last lines
 	state      provisioner.State
 	follow     bool        // the state is to be written while it changes
@@ -44,7 +45,7 @@ func (d *Driver) newRun(w *work, operation, folder string, secret *redact.Redact
 	return &run{
 		d: d, work: w, operation: operation, state: req.State,
 		transcript: newTranscript(d.options.Tool, folder, secret, out),
-		output:     tail{path: w.path(outputName)}, errors: tail{path: w.path(errorsName)}, debug: tail{path: w.path(debugName)},
+		output:     tail.Of(w.path(outputName)), errors: tail.Of(w.path(errorsName)), debug: tail.Of(w.path(debugName)),
 	}
 }
 
@@ -66,12 +67,12 @@ func (p *prepared) start(arguments []string) (int, <-chan ending, error) {
 		return 0, nil, err
 	}
 	const flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	stdout, err := os.OpenFile(p.output.path, flags, 0o600)
+	stdout, err := os.OpenFile(p.work.path(outputName), flags, 0o600)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer stdout.Close()
-	stderr, err := os.OpenFile(p.errors.path, flags, 0o600)
+	stderr, err := os.OpenFile(p.work.path(errorsName), flags, 0o600)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -80,10 +81,10 @@ func (p *prepared) start(arguments []string) (int, <-chan ending, error) {
 	command := exec.Command(p.binary, arguments...) // without a context: stopping is an interrupt and patience
 	command.Dir, command.Env = p.work.module, p.environment
 	if level := p.d.options.LogLevel; level != "" {
-		command.Env = append(slices.Clone(command.Env), "TF_LOG="+level, "TF_LOG_PATH="+p.debug.path)
+		command.Env = append(slices.Clone(command.Env), "TF_LOG="+level, "TF_LOG_PATH="+p.work.path(debugName))
 	}
 	command.Stdout, command.Stderr = stdout, stderr
-	detach(command)
+	process.Apart(command)
 	p.d.options.Logger.Debug("starting tool", "binary", p.binary, "arguments", arguments, "folder", p.work.module)
 	if err := command.Start(); err != nil {
 		return 0, nil, err
@@ -131,11 +132,11 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 		select {
 		case end := <-done:
 			r.read()
-			r.output.last(r.transcript.line)
-			r.errors.last(r.errorLine)
-			r.debug.last(r.debugLine)
+			r.output.Last(r.transcript.line)
+			r.errors.Last(r.errorLine)
+			r.debug.Last(r.debugLine)
 			if end.known && (end.code < 0 || ctx.Err() != nil) {
-				_ = killGroup(pid) // what it started has no one to stop it any more
+				_ = process.KillGroup(pid) // what it started has no one to stop it any more
 			}
 			return end
 		case <-outputTick.C:
@@ -150,19 +151,19 @@ func (r *run) watch(ctx context.Context, pid int, done <-chan ending) ending {
 		case <-canceled:
 			canceled = nil
 			r.transcript.log("interrupting " + r.d.options.Tool.title())
-			if err := interrupt(pid); err != nil && !errors.Is(err, syscall.ESRCH) {
+			if err := process.Interrupt(pid); err != nil && !errors.Is(err, syscall.ESRCH) {
 				r.d.options.Logger.Warn("the tool cannot be interrupted", "error", err)
 			}
 			patience = time.After(r.d.options.Grace)
 		case <-patience:
 			r.transcript.log(fmt.Sprintf("killing %s: it did not stop within %s", r.d.options.Tool.title(), r.d.options.Grace))
-			_ = killGroup(pid) // gone already: its end is on the way
+			_ = process.KillGroup(pid) // gone already: its end is on the way
 		}
 	}
 }
 
 func (r *run) read() {
-	if err := errors.Join(r.output.read(r.transcript.line), r.errors.read(r.errorLine), r.debug.read(r.debugLine)); err != nil {
+	if err := errors.Join(r.output.Read(r.transcript.line), r.errors.Read(r.errorLine), r.debug.Read(r.debugLine)); err != nil {
 		r.d.options.Logger.Warn("the tool's output cannot be read", "error", err)
 	}
 }

@@ -132,27 +132,6 @@ func TestRedact(t *testing.T) {
 	})
 }
 
-// However a file grows, its lines are the same.
-func TestFollow(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[ab\n]{0,30}`).Draw(t, "text")
-		var pieces [][]byte
-		for rest := []byte(text); len(rest) > 0; {
-			n := rapid.IntRange(1, len(rest)).Draw(t, "n")
-			pieces, rest = append(pieces, bytes.Clone(rest[:n])), rest[n:]
-		}
-		var want []string
-		for line := range strings.Lines(text) {
-			want = append(want, strings.TrimSuffix(line, "\n"))
-		}
-		got := terraform.Follow(pieces...)
-		if strings.Join(got, "|") != strings.Join(want, "|") || len(got) != len(want) {
-			t.Fatalf("%q: got %q, want %q", text, got, want)
-		}
-	})
-}
-
 func TestInState(t *testing.T) {
 	t.Parallel()
 	state := []byte(`{"version":4,"resources":[

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/folder"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -54,60 +54,17 @@ func (w *work) path(name string) string   { return filepath.Join(w.root, name) }
 func (w *work) inside(name string) string { return filepath.Join(w.module, name) }
 
 // empty removes what is in the work folder, and leaves the folder.
-func (w *work) empty() error {
-	entries, err := os.ReadDir(w.root)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	var failed []error
-	for _, entry := range entries {
-		failed = append(failed, os.RemoveAll(w.path(entry.Name())))
-	}
-	return errors.Join(failed...)
-}
+func (w *work) empty() error { return folder.Empty(w.root) }
 
 // isEmpty says that nothing was left behind in the work folder.
-func (w *work) isEmpty() bool {
-	entries, err := os.ReadDir(w.root)
-	return err != nil || len(entries) == 0
-}
+func (w *work) isEmpty() bool { return folder.IsEmpty(w.root) }
 
 // fill copies the bundle's files.
 func (w *work) fill(files fs.FS) error {
 	if err := os.MkdirAll(w.root, 0o700); err != nil {
 		return err
 	}
-	target := w.path(filesName)
-	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if leftOut(entry) {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		to := filepath.Join(target, filepath.FromSlash(name))
-		if entry.IsDir() {
-			return os.MkdirAll(to, 0o700)
-		}
-		info, err := fs.Stat(files, name) // follows a link inside the bundle
-		if err != nil {
-			return err
-		}
-		if !info.Mode().IsRegular() {
-			return tenon.Problems{{Rule: "bundle-file", File: name, Message: "a bundle holds folders and plain files only"}}
-		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(to, text, 0o600|info.Mode()&0o100)
-	})
+	return folder.Fill(w.path(filesName), files, leftOut)
 }
 
 // leftOut are traces of a run by hand, and values that somebody set for one: the inputs

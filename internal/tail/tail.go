@@ -1,4 +1,5 @@
-package terraform
+// Package tail follows a file that another process writes, by whole lines.
+package tail
 
 import (
 	"bytes"
@@ -8,18 +9,21 @@ import (
 	"os"
 )
 
-// tail follows a file that grows, by whole lines.
-type tail struct {
+// Tail follows a file that grows. Not for concurrent use.
+type Tail struct {
 	path   string
 	offset int64
 	rest   []byte // the beginning of a line whose end is not written yet
 }
 
+// Of follows the file at a path, which need not be there yet.
+func Of(path string) *Tail { return &Tail{path: path} }
+
 // maxLine is the longest line that is kept whole; of a longer one only the start is.
 const maxLine = 16 << 20
 
-// read hands on the lines that came since the last call.
-func (t *tail) read(line func([]byte)) error {
+// Read hands on the lines that came since the last call.
+func (t *Tail) Read(line func([]byte)) error {
 	file, err := os.Open(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -45,7 +49,7 @@ func (t *tail) read(line func([]byte)) error {
 	}
 }
 
-func (t *tail) take(text []byte, line func([]byte)) {
+func (t *Tail) take(text []byte, line func([]byte)) {
 	for {
 		end := bytes.IndexByte(text, '\n')
 		if end < 0 {
@@ -59,8 +63,11 @@ func (t *tail) take(text []byte, line func([]byte)) {
 	}
 }
 
-// last hands on what stands after the last line end, once nobody writes any more.
-func (t *tail) last(line func([]byte)) {
+// Size is how much of the file was read so far, in bytes.
+func (t *Tail) Size() int64 { return t.offset }
+
+// Last hands on what stands after the last line end, once nobody writes any more.
+func (t *Tail) Last(line func([]byte)) {
 	if len(t.rest) > 0 {
 		line(t.rest)
 		t.rest = nil

@@ -1,33 +1,11 @@
 package plugin
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 )
-
-// strays are the processes that carry the mark in their environment: what a plugin has
-// started, also where it has left the group and its parent is gone.
-func strays(mark string) []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	var found []int
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-		if err == nil && bytes.Contains(environment, []byte(mark)) {
-			found = append(found, pid)
-		}
-	}
-	return found
-}
 
 // memory is what a process and its children hold of the machine's memory, in bytes.
 func memory(pid int) int64 {

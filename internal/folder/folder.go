@@ -1,0 +1,63 @@
+// Package folder fills and empties the private folders that tools work in.
+package folder
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tenon-sdk/tenon"
+)
+
+// Fill copies files into a folder that is made for them, for their owner only; what may be
+// run stays so. Names and folders for which leftOut says yes are passed over; it may be
+// nil. What is neither a folder nor a plain file is a tenon.Problem of rule bundle-file.
+func Fill(target string, files fs.FS, leftOut func(fs.DirEntry) bool) error {
+	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if leftOut != nil && leftOut(entry) {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		to := filepath.Join(target, filepath.FromSlash(name))
+		if entry.IsDir() {
+			return os.MkdirAll(to, 0o700)
+		}
+		info, err := fs.Stat(files, name) // follows a link inside the bundle
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return tenon.Problems{{Rule: "bundle-file", File: name, Message: "a bundle holds folders and plain files only"}}
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, text, 0o600|info.Mode()&0o100)
+	})
+}
+
+// Empty removes what is in a folder, and leaves the folder. None is empty.
+func Empty(root string) error {
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	failed := []error{err}
+	for _, entry := range entries {
+		failed = append(failed, os.RemoveAll(filepath.Join(root, entry.Name())))
+	}
+	return errors.Join(failed...)
+}
+
+// IsEmpty says that nothing is in a folder, or that there is none.
+func IsEmpty(root string) bool {
+	entries, err := os.ReadDir(root)
+	return err != nil || len(entries) == 0
+}

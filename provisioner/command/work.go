@@ -1,0 +1,127 @@
+package command
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/folder"
+	"github.com/tenon-sdk/tenon/internal/process"
+	"github.com/tenon-sdk/tenon/provisioner"
+)
+
+// work is the private folder of one run:
+//
+//	run.json    which process runs, and for what
+//	exit        the status with which the program ended
+//	said.txt    its standard output; its answer with the protocol stdio
+//	errors.txt  its standard error
+//	request     its standard input, with the protocol stdio
+//	files/      what it is asked, and its answers: TENON_FILES
+//	bundle/     the bundle's files; the step's folder among them, where it runs
+type work struct{ root, step string }
+
+const (
+	recordName  = "run.json"
+	exitName    = "exit"
+	saidName    = "said.txt"
+	errorsName  = "errors.txt"
+	requestName = "request"
+	filesName   = "files"
+	bundleName  = "bundle"
+)
+
+func workOf(req *provisioner.Request) (*work, error) {
+	if !filepath.IsAbs(req.WorkDir) {
+		return nil, fmt.Errorf("the work folder %q is not an absolute path", req.WorkDir)
+	}
+	if !fs.ValidPath(path.Clean(req.Path)) {
+		return nil, tenon.Problems{{Rule: ruleProgram, File: req.Path, Message: "the folder of a step lies inside its bundle"}}
+	}
+	root := filepath.Clean(req.WorkDir)
+	return &work{root: root, step: filepath.Join(root, bundleName, filepath.FromSlash(path.Clean(req.Path)))}, nil
+}
+
+func (w *work) path(name string) string { return filepath.Join(w.root, name) }
+func (w *work) file(name string) string { return filepath.Join(w.root, filesName, name) }
+
+// discard empties the folder after a run that left nothing to look at.
+func (w *work) discard(err error) error {
+	if failed := folder.Empty(w.root); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
+// record is what run.json holds: written without a process before the program is started,
+// and with it right after.
+type record struct {
+	Action   Action     `json:"action"`
+	Half     bool       `json:"half,omitempty"` // the first of two runs: what it does is undone by the second
+	Stdio    bool       `json:"stdio,omitempty"`
+	Named    bool       `json:"named,omitempty"` // the program names its resources
+	Deadline time.Time  `json:"deadline"`
+	Mark     string     `json:"mark"` // in the environment of all that it starts
+	Process  process.ID `json:"process"`
+}
+
+func (w *work) writeRecord(r record) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	temporary := w.path(recordName + ".new")
+	if err := os.WriteFile(temporary, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, w.path(recordName))
+}
+
+// readRecord gives nil where no program was about to be started.
+func (w *work) readRecord() (*record, error) {
+	text, err := os.ReadFile(w.path(recordName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &record{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", w.path(recordName), err)
+	}
+	return r, nil
+}
+
+// running is the process of the record, if it still runs. The host may have died between
+// the start of the program and the second writing of the record: then it carries the mark.
+func (w *work) running(r *record) (process.ID, bool) {
+	id := r.Process
+	if marked := process.Marked(r.Mark); id.PID == 0 && len(marked) > 0 {
+		id, _ = process.Of(slices.Min(marked)) // the wrapper has the lowest number
+	}
+	if !id.Alive() {
+		return process.ID{}, false // whoever has the number now is somebody else
+	}
+	return id, true
+}
+
+// status is that with which the program ended; false where it has not, or was killed with
+// its wrapper.
+func (w *work) status() (int, bool) {
+	text, err := os.ReadFile(w.path(exitName))
+	if err != nil {
+		return 0, false
+	}
+	code, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	return code, err == nil
+}
