@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon/provisioner"
+	"github.com/tenon-sdk/tenon/provisioner/command"
 	"github.com/tenon-sdk/tenon/provisioner/memory"
 	"github.com/tenon-sdk/tenon/provisioner/terraform"
 )
@@ -15,6 +16,7 @@ func (a *app) drivers() provisioner.Drivers {
 	return provisioner.Drivers{
 		"terraform": a.terraform(terraform.Terraform),
 		"opentofu":  a.terraform(terraform.OpenTofu),
+		"command":   command.New(&command.Options{Environ: a.environ, Pass: a.pass}),
 		"memory":    memory.New(nil),
 	}
 }
