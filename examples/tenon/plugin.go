@@ -36,7 +36,7 @@ func (a *app) pluginCommand() *cobra.Command {
 	pin := &cobra.Command{
 		Use: "pin PATH", Short: "Allow a plugin with the bytes it has now to run",
 		Args: arguments("PATH"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.pluginPin(args[0], name, lock) },
+		RunE: func(command *cobra.Command, args []string) error { return a.pluginPin(command.Context(), args[0], name, lock) },
 	}
 	pin.Flags().StringVar(&name, "name", "", "of the plugin (default that of its file)")
 	pin.Flags().StringVar(&lock, "lock", lock, "the file that says what may run")
@@ -119,7 +119,7 @@ func writeReport(w io.Writer, report drivertest.Report) {
 	fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", report.Count(drivertest.Passed), report.Count(drivertest.Failed), report.Count(drivertest.Skipped))
 }
 
-func (a *app) pluginPin(path, name, lockFile string) error {
+func (a *app) pluginPin(ctx context.Context, path, name, lockFile string) error {
 	digest, err := plugin.Digest(path)
 	if err != nil {
 		return err
@@ -127,12 +127,11 @@ func (a *app) pluginPin(path, name, lockFile string) error {
 	if name == "" {
 		name = filepath.Base(path)
 	}
-	lock, err := plugin.ReadLock(lockFile)
+	err = plugin.UpdateLock(ctx, lockFile, func(lock *plugin.Lock) error {
+		lock.Pin(name, digest)
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	lock.Pin(name, digest)
-	if err := lock.Write(lockFile); err != nil {
 		return err
 	}
 	return a.answer(map[string]string{"name": name, "digest": digest, "lock": lockFile}, func(w io.Writer) {

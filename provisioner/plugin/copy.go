@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Digest gives the digest of a plugin, sha256:HEX, as lock files have it: of the bytes of a
@@ -28,33 +29,33 @@ const program = "plugin"
 // copied is a private copy of a plugin, which nobody else can change.
 type copied struct {
 	folder  string // private; removed with the plugin
+	place   string // of the copy in it
 	program string
 	digest  string // of the bytes that lie there
 }
 
 // copyOf copies a plugin, a program or a folder with one that is called plugin, and gives
 // the digest of what was copied.
-func copyOf(path string) (_ *copied, err error) {
+func copyOf(path, temp string) (_ *copied, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "tenon-plugin-") // 0700
+	folder, err := tempFolder(temp, copyPrefix)
 	if err != nil {
 		return nil, err
 	}
-	c := &copied{folder: folder}
+	c := &copied{folder: folder, place: filepath.Join(folder, filepath.Base(path))} // its name, for those who list processes
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.remove())
 		}
 	}()
-	place := filepath.Join(folder, filepath.Base(path)) // its name, for those who list processes
-	c.program = place
+	c.program = c.place
 	if info.IsDir() {
-		c.program = filepath.Join(place, program)
+		c.program = filepath.Join(c.place, program)
 	}
-	if c.digest, err = digest(path, info, place); err != nil {
+	if c.digest, err = digest(path, info, c.place); err != nil {
 		return nil, err
 	}
 	found, err := os.Stat(c.program)
@@ -71,6 +72,15 @@ func copyOf(path string) (_ *copied, err error) {
 	return c, nil
 }
 
+// check says whether the copy was changed since it was made: the plugin itself could.
+func (c *copied) check() error {
+	now, err := Digest(c.place)
+	if err == nil && now != c.digest {
+		err = fmt.Errorf("the copy that was checked has changed since: %s is %s now", c.place, now)
+	}
+	return err
+}
+
 func (c *copied) remove() error {
 	// Folders of the copy are writable, so that they can be removed.
 	return os.RemoveAll(c.folder)
@@ -81,7 +91,7 @@ func (c *copied) remove() error {
 func digest(path string, info fs.FileInfo, to string) (string, error) {
 	sum := sha256.New()
 	if !info.IsDir() {
-		if err := copyFile(path, info, to, sum); err != nil {
+		if err := copyFile(path, to, sum); err != nil {
 			return "", err
 		}
 		return "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
@@ -121,17 +131,14 @@ func digest(path string, info fs.FileInfo, to string) (string, error) {
 		case !kind.IsRegular():
 			return fmt.Errorf("%s is neither a file nor a folder", name)
 		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
 		own := sha256.New()
-		file, err := root.Open(name)
+		file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		if err := copyOpen(file, info, target, own); err != nil {
+		info, err := copyOpen(file, target, own)
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(sum, "file %q %t %x\n", name, info.Mode()&0o111 != 0, own.Sum(nil))
@@ -143,22 +150,28 @@ func digest(path string, info fs.FileInfo, to string) (string, error) {
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-func copyFile(path string, info fs.FileInfo, to string, sum io.Writer) error {
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a program", path)
-	}
-	file, err := os.Open(path)
+func copyFile(path, to string, sum io.Writer) error {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its other end
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	return copyOpen(file, info, to, sum)
+	_, err = copyOpen(file, to, sum)
+	return err
 }
 
-func copyOpen(file io.Reader, info fs.FileInfo, to string, sum io.Writer) error {
+// copyOpen reads an open file: what was looked at before may have been another one.
+func copyOpen(file *os.File, to string, sum io.Writer) (fs.FileInfo, error) {
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a program", file.Name())
+	}
+	if err != nil {
+		return nil, err
+	}
 	if to == "" {
 		_, err := io.Copy(sum, file)
-		return err
+		return info, err
 	}
 	mode := fs.FileMode(0o400)
 	if info.Mode()&0o111 != 0 {
@@ -166,10 +179,10 @@ func copyOpen(file io.Reader, info fs.FileInfo, to string, sum io.Writer) error 
 	}
 	copied, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = io.Copy(io.MultiWriter(copied, sum), file)
-	return errors.Join(err, copied.Close())
+	return info, errors.Join(err, copied.Close())
 }
 
 // nameOf a plugin is the name of its file or folder, without an ending.

@@ -22,6 +22,10 @@ var handshake = goplugin.HandshakeConfig{
 	MagicCookieValue: "d0e1a3b2-driver",
 }
 
+// hostVariable says which process is the host: a plugin may be started by a script of its
+// own, or after its host has died.
+const hostVariable = "TENON_PLUGIN_HOST"
+
 const (
 	service = "driver"
 	// chunkSize and maxMessage: no message is larger than a chunk, or an event, and what

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,22 +31,38 @@ type hosted struct {
 	saved   []byte
 	texts   map[string]string // long outputs
 	events  allowance
+	spoke   bool // the plugin has said something
 }
 
-// call runs one call. The answer's Call is empty where the plugin gave none.
+// repeatable are the calls that change nothing.
+var repeatable = []provisioner.Call{
+	provisioner.CallPlan, provisioner.CallValidate, provisioner.CallDrift, provisioner.CallInspect, provisioner.CallIdentity, provisioner.CallVersion,
+}
+
+// call runs one call. The answer's Call is empty where the plugin gave none. One that
+// changes nothing is run once more where the process died before it said anything: it may
+// have been dying for some time.
 func (d *Driver) call(ctx context.Context, call provisioner.Call, req *provisioner.Request, out provisioner.Sink, start *protocol.Start) (provisioner.Message, error) {
+	answer, spoke, err := d.callOnce(ctx, call, req, out, start)
+	if _, died := errors.AsType[*DiedError](err); died && !spoke && ctx.Err() == nil && slices.Contains(repeatable, call) {
+		answer, _, err = d.callOnce(ctx, call, req, out, start)
+	}
+	return answer, err
+}
+
+func (d *Driver) callOnce(ctx context.Context, call provisioner.Call, req *provisioner.Request, out provisioner.Sink, start *protocol.Start) (_ provisioner.Message, spoke bool, _ error) {
 	if err := ctx.Err(); err != nil {
-		return provisioner.Message{Call: call}, fmt.Errorf("%s was interrupted: %w", call, err)
+		return provisioner.Message{Call: call}, false, fmt.Errorf("%s was interrupted: %w", call, err)
 	}
 	plain := *req
 	plain.Saved = nil
 	request, err := json.Marshal(&plain)
 	if err != nil {
-		return provisioner.Message{Call: call}, fmt.Errorf("the request is not a document: %w", err)
+		return provisioner.Message{Call: call}, false, fmt.Errorf("the request is not a document: %w", err)
 	}
 	one, err := d.take(ctx)
 	if err != nil {
-		return provisioner.Message{Call: call}, fmt.Errorf("%s: %w", call, err)
+		return provisioner.Message{Call: call}, false, fmt.Errorf("%s: %w", call, err)
 	}
 	defer d.give(one)
 	c := &hosted{d: d, process: one, req: req, out: out, ctx: ctx, call: call, events: allowance{rate: d.options.EventRate}}
@@ -58,7 +75,7 @@ func (d *Driver) call(ctx context.Context, call provisioner.Call, req *provision
 	answer, err := c.run(start, request)
 	c.leftOut(c.events.lost)
 	if err != nil {
-		return provisioner.Message{}, c.cutOff(call, err)
+		return provisioner.Message{}, c.spoke, c.cutOff(call, err)
 	}
 	switch {
 	case answer.Plan != nil:
@@ -69,7 +86,7 @@ func (d *Driver) call(ctx context.Context, call provisioner.Call, req *provision
 	case answer.Result != nil:
 		fill(answer.Result.Outputs, c.texts)
 	}
-	return answer, answer.Failure.Err()
+	return answer, true, answer.Failure.Err()
 }
 
 // run talks to the plugin until it has answered. The stream has a context of its own: a
@@ -110,6 +127,7 @@ func (c *hosted) run(start *protocol.Start, request []byte) (provisioner.Message
 		if err != nil {
 			return provisioner.Message{}, err
 		}
+		c.spoke = true
 		answer, err := c.heard(m, gathered)
 		if err != nil {
 			return provisioner.Message{}, err

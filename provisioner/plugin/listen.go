@@ -67,6 +67,16 @@ func (e *ears) line(line string) {
 	e.logger.Debug("plugin says", "plugin", e.name, "line", line)
 }
 
+// close says what was left out last.
+func (e *ears) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.lost > 0 {
+		e.logger.Warn("a plugin says too much; some of it is left out", "plugin", e.name, "bytes", e.lost)
+	}
+	e.lost = 0
+}
+
 // words are the last lines.
 func (e *ears) words() []string {
 	e.mu.Lock()

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/flock"
 )
 
 // Lock says which plugins may run: digests by the name of the plugin, several where there
@@ -75,6 +77,25 @@ func (l *Lock) Pin(name, digest string) {
 	}
 }
 
+// UpdateLock reads a lock file, lets change change it and writes it, while no other process
+// does. An error of change is given back, and nothing is written.
+func UpdateLock(ctx context.Context, path string, change func(*Lock) error) error {
+	release, err := flock.Take(ctx, filepath.Dir(path)) // the file itself is replaced
+	if err != nil {
+		return err
+	}
+	defer release()
+	lock, err := ReadLock(path)
+	if err != nil {
+		return err
+	}
+	before := lock.text()
+	if err := change(lock); err != nil || bytes.Equal(before, lock.text()) {
+		return err
+	}
+	return lock.Write(path)
+}
+
 // Write writes the lock file, whole or not at all. A name that could not be read again is
 // an error.
 func (l *Lock) Write(path string) error {
@@ -85,20 +106,24 @@ func (l *Lock) Write(path string) error {
 			}
 		}
 	}
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".plugins-*.lock")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	_, err = temporary.Write(l.text())
+	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}
+
+func (l *Lock) text() []byte {
 	text := bytes.NewBufferString(lockIntro)
 	for _, name := range slices.Sorted(maps.Keys(l.digests)) {
 		for _, digest := range l.digests[name] {
 			fmt.Fprintf(text, "%s %s\n", name, digest)
 		}
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".plugins-*.lock")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(text.Bytes())
-	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
+	return text.Bytes()
 }

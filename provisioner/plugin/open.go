@@ -54,7 +54,7 @@ type Options struct {
 	// second of standard error are logged; what is past it is left out, and said to be.
 	// Defaults 1,000 and 64 KiB.
 	EventRate, LogRate int
-	TempDir            string       // for sockets; default: the system's
+	TempDir            string       // for the copy and for sockets; default: the system's
 	Logger             *slog.Logger // default: none
 }
 
@@ -100,7 +100,8 @@ func Open(ctx context.Context, path string, opts *Options) (_ *Driver, err error
 	}
 	d := &Driver{options: opts.withDefaults(path), path: path}
 	d.pool.open, d.pool.end = context.WithCancel(context.Background())
-	if d.copy, err = copyOf(path); err != nil {
+	removeLeft(d.options.TempDir)
+	if d.copy, err = copyOf(path, d.options.TempDir); err != nil {
 		return nil, fmt.Errorf("plugin %s: %w", d.options.Name, err)
 	}
 	defer func() {
@@ -108,7 +109,7 @@ func Open(ctx context.Context, path string, opts *Options) (_ *Driver, err error
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	if err = d.allowed(); err != nil {
+	if err = d.allowed(ctx); err != nil {
 		return nil, err
 	}
 	d.environment = environ.Of(d.options.Environ, d.options.Pass, nil, d.options.Env)
@@ -126,10 +127,8 @@ func Open(ctx context.Context, path string, opts *Options) (_ *Driver, err error
 	return d, nil
 }
 
-var locking sync.Mutex
-
 // allowed checks the digest of the copy.
-func (d *Driver) allowed() error {
+func (d *Driver) allowed(ctx context.Context) error {
 	o, digest := &d.options, d.copy.digest
 	if o.AnyBytes || slices.Contains(o.SHA256, digest) {
 		return nil
@@ -138,21 +137,26 @@ func (d *Driver) allowed() error {
 	if o.LockFile == "" {
 		return refused
 	}
-	locking.Lock() // two that trust at once must not lose what the other has written
-	defer locking.Unlock()
-	lock, err := ReadLock(o.LockFile)
-	switch {
-	case err != nil:
-		return err
-	case lock.Allows(o.Name, digest):
-		return nil
-	case o.TrustFirst && !lock.Knows(o.Name) && !refused.Pinned:
-		lock.Pin(o.Name, digest)
-		o.Logger.Warn("a plugin is trusted on its first use", "plugin", o.Name, "digest", digest, "lock", o.LockFile)
-		return lock.Write(o.LockFile)
+	check := func(lock *Lock) error {
+		switch {
+		case lock.Allows(o.Name, digest):
+			return nil
+		case o.TrustFirst && !lock.Knows(o.Name) && !refused.Pinned:
+			lock.Pin(o.Name, digest)
+			o.Logger.Warn("a plugin is trusted on its first use", "plugin", o.Name, "digest", digest, "lock", o.LockFile)
+			return nil
+		}
+		refused.Pinned = refused.Pinned || lock.Knows(o.Name)
+		return refused
 	}
-	refused.Pinned = refused.Pinned || lock.Knows(o.Name)
-	return refused
+	if o.TrustFirst {
+		return UpdateLock(ctx, o.LockFile, check)
+	}
+	lock, err := ReadLock(o.LockFile)
+	if err != nil {
+		return err
+	}
+	return check(lock)
 }
 
 // Digest is that of the bytes that run.
@@ -214,11 +218,7 @@ func (d *Driver) take(ctx context.Context) (*process, error) {
 			p.all = append(p.all, starting) // its place
 			p.starting.Add(1)
 			p.mu.Unlock()
-			launching, cancel := context.WithCancel(ctx)
-			unhook := context.AfterFunc(p.open, cancel)
-			one, err := d.launch(launching)
-			unhook()
-			cancel()
+			one, err := d.relaunch(ctx)
 			p.mu.Lock()
 			p.all = slices.DeleteFunc(p.all, func(q *process) bool { return q == starting })
 			if p.closed {
@@ -246,6 +246,18 @@ func (d *Driver) take(ctx context.Context) (*process, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// relaunch starts one more process, of the same bytes.
+func (d *Driver) relaunch(ctx context.Context) (*process, error) {
+	if err := d.copy.check(); err != nil {
+		return nil, &StartError{Name: d.options.Name, Path: d.path, Reason: err.Error()}
+	}
+	launching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	unhook := context.AfterFunc(d.pool.open, cancel)
+	defer unhook()
+	return d.launch(launching)
 }
 
 func (p *pool) wake() {

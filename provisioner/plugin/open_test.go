@@ -19,10 +19,11 @@ import (
 func TestDoesNotStart(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]string{
-		"garbage": "it is no plugin: what it wrote first is not the line of a handshake",
-		"version": "it does not speak version 1 of the protocol",
-		"silent":  "it did not say that it is ready within 1s",
-		"exits":   "it ended before it said that it is ready (it said: no licence)",
+		"garbage":   "it is no plugin: what it wrote first is not the line of a handshake",
+		"version":   "it does not speak version 1 of the protocol",
+		"elsewhere": `it listens at "tcp 127.0.0.1:1", and not on a socket in its folder`,
+		"silent":    "it did not say that it is ready within 1s",
+		"exits":     "it ended before it said that it is ready (it said: no licence)",
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

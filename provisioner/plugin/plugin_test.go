@@ -40,6 +40,9 @@ func TestMain(m *testing.M) {
 	case "version":
 		fmt.Println("1|99|unix|/nowhere|grpc|")
 		time.Sleep(time.Minute)
+	case "elsewhere":
+		fmt.Println("1|1|tcp|127.0.0.1:1|grpc|")
+		time.Sleep(time.Minute)
 	case "silent":
 		time.Sleep(time.Minute)
 	case "exits":

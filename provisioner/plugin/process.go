@@ -59,7 +59,7 @@ func (d *Driver) launch(caller context.Context) (_ *process, err error) {
 		ended: make(chan struct{}), runner: newRunner(d.copy.program, nil),
 	}
 	p.mark = proc.Mark(markName)
-	if p.folder, err = os.MkdirTemp(d.options.TempDir, "tenon-run-"); err != nil {
+	if p.folder, err = tempFolder(d.options.TempDir, runPrefix); err != nil {
 		return nil, err
 	}
 	p.stopping, p.stop = context.WithCancel(context.Background())
@@ -88,7 +88,10 @@ func (d *Driver) launch(caller context.Context) (_ *process, err error) {
 }
 
 func (d *Driver) start(ctx context.Context, p *process) error {
-	environment := append(append([]string(nil), d.environment...), p.mark)
+	environment := append(slices.Clone(d.environment), p.mark)
+	if self, err := proc.Of(os.Getpid()); err == nil {
+		environment = append(environment, hostVariable+"="+self.String())
+	}
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: handshake, VersionedPlugins: plugins(nil, nil), AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, handed *exec.Cmd, _ string) (gorunner.Runner, error) {
@@ -99,6 +102,7 @@ func (d *Driver) start(ctx context.Context, p *process) error {
 				proc.Apart(command)
 				return command
 			}
+			p.runner.folder = p.folder
 			return p.runner, nil
 		},
 		SkipHostEnv: true, AutoMTLS: true, StartTimeout: d.options.StartTimeout, Stderr: p.ears, SyncStdout: p.ears,
@@ -256,6 +260,7 @@ func (p *process) end(reason string) {
 			p.kill()
 			wait(asked, notice)
 		}
+		p.ears.close()
 		_ = os.RemoveAll(filepath.Clean(p.folder)) // a file that cannot be removed keeps nobody from going on
 	})
 }

@@ -3,9 +3,11 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,6 +22,7 @@ import (
 type runner struct {
 	make           func() *exec.Cmd
 	path           string
+	folder         string // where it listens
 	pid            atomic.Int64
 	stdout, stderr *pipe
 	ended          chan struct{}
@@ -134,8 +137,12 @@ func (r *runner) ID() string { return strconv.FormatInt(r.pid.Load(), 10) }
 // Diagnose has nothing to add.
 func (r *runner) Diagnose(context.Context) string { return "" }
 
-// PluginToHost changes nothing: both see the same files.
+// PluginToHost lets a plugin listen where it was told to, and nowhere else: the host would
+// connect to whatever it names.
 func (r *runner) PluginToHost(network, address string) (string, string, error) {
+	if inside, err := filepath.Rel(r.folder, address); network != "unix" || err != nil || !filepath.IsLocal(inside) {
+		return "", "", fmt.Errorf("it listens at %.80q, and not on a socket in its folder", network+" "+address)
+	}
 	return network, address, nil
 }
 

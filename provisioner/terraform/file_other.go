@@ -2,12 +2,6 @@
 
 package terraform
 
-import (
-	"context"
-	"io/fs"
-)
+import "io/fs"
 
 func fileNumber(fs.FileInfo) string { return "" }
-
-// lockFile does not wait here: a provider cache is shared by one driver at a time.
-func lockFile(context.Context, string) (release func(), err error) { return func() {}, nil }

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/internal/flock"
 )
 
 // initCache remembers what init made of a module tree, so that it runs once for each:
@@ -94,7 +95,7 @@ func (d *Driver) runInit(ctx context.Context, a asking, arguments []string) erro
 		if err := os.MkdirAll(d.options.PluginCache, 0o700); err != nil {
 			return err
 		}
-		release, err := lockFile(ctx, filepath.Join(d.options.PluginCache, ".tenon.lock"))
+		release, err := flock.Take(ctx, filepath.Join(d.options.PluginCache, ".tenon.lock"))
 		if err != nil {
 			return fmt.Errorf("waiting for the provider cache: %w", err)
 		}

@@ -47,6 +47,7 @@ class Call {
     this.waiting = new Map(); // what the driver waits for, by content
     this.arrived = new Map(); // what came before anybody waited
     this.asking = Promise.resolve(); // one question to the host at a time
+    this.draining = new Set(); // who waits until the host has taken what was written
   }
 
   // hear takes in what the host says.
@@ -104,16 +105,21 @@ class Call {
       waiting.reject(new Error("the host is gone"));
     }
     this.waiting.clear();
+    this.draining.forEach((resolve) => resolve());
   }
 
   // write waits until the host has taken what was written before: back-pressure.
   write(message) {
     return new Promise((resolve) => {
       if (this.stream.cancelled || this.stream.write(message)) {
-        resolve();
-      } else {
-        this.stream.once("drain", resolve);
+        return resolve();
       }
+      const done = () => {
+        this.draining.delete(done);
+        resolve();
+      };
+      this.draining.add(done); // a host that has hung up takes nothing any more
+      this.stream.once("drain", done);
     });
   }
 
@@ -249,7 +255,8 @@ function serve(driver) {
         call.start = message.start;
         answer(driver, call)
           .then((made) => call.chunks("CONTENT_ANSWER", Buffer.from(JSON.stringify(made))))
-          .then(() => stream.end());
+          .then(() => stream.end())
+          .catch((error) => stream.destroy(error)); // an answer that is no document
       });
       stream.on("cancelled", () => call.gone());
       stream.on("error", () => call.gone());
