@@ -25,6 +25,7 @@ func (a *app) envStatusCommand() *cobra.Command {
 }
 
 func (a *app) envStatus(ctx context.Context, dir, env, reveal string) error {
+	a.plugins = nil // it runs nothing
 	s, err := a.session(ctx, dir, env, deploy.SinkFunc(func(deploy.Event) {}))
 	if err != nil {
 		return err

@@ -41,15 +41,24 @@ func isProgram(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
-// Identity says which binary would run, without running it: its path, size, time of
-// change and file number.
-func (d *Driver) Identity(_ context.Context, _ string) (string, error) {
+// Identity says which binary would run, without running it where there is only one to
+// choose: its path, size, time of change and file number.
+func (d *Driver) Identity(ctx context.Context, want string) (string, error) {
+	if d.installs() {
+		path, _, err := d.tool(ctx, want)
+		if err != nil {
+			return "", err
+		}
+		return identity(path)
+	}
 	path, err := d.binary()
 	if err != nil {
 		return "", err
 	}
 	return identity(path)
 }
+
+func (d *Driver) installs() bool { return d.options.Install != nil && d.options.Path == "" }
 
 func identity(path string) (string, error) {
 	path, err := filepath.EvalSymlinks(path)
@@ -77,10 +86,18 @@ func (d *Driver) Version(ctx context.Context, want string) (name, version string
 // tool finds the binary, and looks that it is the tool and the version that is wanted
 // before it is let near a state.
 func (d *Driver) tool(ctx context.Context, want string) (path, version string, err error) {
-	if path, err = d.binary(); err != nil {
-		return "", "", err
+	path, err = d.binary()
+	if err == nil {
+		if version, err = d.versionOf(ctx, path); err == nil && satisfies(version, want) {
+			return path, version, nil
+		}
 	}
-	if version, err = d.versionOf(ctx, path); err != nil {
+	if ctx.Err() == nil && d.installs() {
+		if path, err = d.options.Install(ctx, want); err == nil {
+			version, err = d.versionOf(ctx, path)
+		}
+	}
+	if err != nil {
 		return "", "", err
 	}
 	if !satisfies(version, want) {

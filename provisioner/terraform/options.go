@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"slices"
@@ -37,6 +38,10 @@ func (t Tool) program() string {
 type Options struct {
 	Tool Tool   // default Terraform
 	Path string // of the binary; default: looked up on the PATH of Environ
+	// Install gets a binary of a version (1.11 is any 1.11.x, empty is any) where PATH has
+	// none, and gives its path. It is asked for each run and remembers itself what it has:
+	// install.Terraform is one. Default: what is not there is a problem.
+	Install func(ctx context.Context, version string) (path string, err error)
 	// Environ is the caller's environment as of os.Environ. Of it the tool gets what a
 	// program needs to run (PATH, HOME, TMPDIR, language, proxies, CA files) and what
 	// Pass names; never TF_VAR_*, TF_CLI_ARGS*, TF_WORKSPACE and the like. Default: a
