@@ -103,10 +103,10 @@ func TestTerraform(t *testing.T) {
 	server := mirror(t, "1.9.8", "1.11.2", "1.11.10", "1.12.0", "1.13.0-beta1")
 	folder := filepath.Join(t.TempDir(), "tools")
 	get := install.Terraform(folder, &install.Options{BaseURL: server.URL, PublicKey: server.key, Timeout: 20 * time.Second})
-	for want, version := range map[string]string{"1.11": "1.11.10", "1.9.8": "1.9.8", "v1.11.2": "1.11.2", "1.13.0-beta1": "1.13.0-beta1", "1.12": "1.12.0"} {
-		path, err := get(t.Context(), want)
-		require.NoError(t, err, want)
-		require.Equal(t, filepath.Join(folder, version, "terraform"), path)
+	for _, c := range [][2]string{{"1.11", "1.11.10"}, {"1.9.8", "1.9.8"}, {"v1.11.2", "1.11.2"}, {"1.13.0-beta1", "1.13.0-beta1"}, {"1.12", "1.12.0"}} {
+		path, err := get(t.Context(), c[0])
+		require.NoError(t, err, c[0])
+		require.Equal(t, filepath.Join(folder, c[1], "terraform"), path)
 	}
 	require.EqualValues(t, 5, server.asked.Load())
 
