@@ -64,3 +64,41 @@ output "a" { value = terraform_data.a.output }
 		}
 	})
 }
+
+// Sixty instances of one module that needs an init: by hand each costs one, by the driver
+// one does for all. One after the other in both.
+func BenchmarkSixty(b *testing.B) {
+	program := need.Tool(b, "terraform")
+	files := bundle(
+		"main.tf", "module \"m\" {\n  source = \"./m\"\n  name   = var.name\n}\nvariable \"name\" { type = string }\n",
+		"m/main.tf", "variable \"name\" { type = string }\nresource \"terraform_data\" \"a\" { input = var.name }\n",
+	)
+	const sixty = 60
+	b.Run("bare", func(b *testing.B) {
+		for b.Loop() {
+			for range sixty {
+				folder := filepath.Join(b.TempDir(), "module")
+				require.NoError(b, os.CopyFS(folder, files))
+				require.NoError(b, os.WriteFile(filepath.Join(folder, "x.auto.tfvars.json"), []byte(`{"name": "x"}`), 0o600))
+				for _, arguments := range [][]string{{"init", "-input=false"}, {"apply", "-json", "-auto-approve"}} {
+					command := exec.Command(program, arguments...)
+					command.Dir, command.Env = folder, append(environ(), "CHECKPOINT_DISABLE=1")
+					output, err := command.CombinedOutput()
+					require.NoError(b, err, string(output))
+				}
+			}
+		}
+	})
+	b.Run("driver", func(b *testing.B) {
+		for b.Loop() {
+			driver := terraform.New(&terraform.Options{Environ: environ()})
+			for range sixty {
+				_, err := driver.Apply(context.Background(), &provisioner.Request{
+					Address: "shop/dev.db", Step: "main", Files: files, Path: ".",
+					Inputs: map[string]any{"name": "x"}, WorkDir: filepath.Join(b.TempDir(), "work"), State: &memo{},
+				}, provisioner.Discard)
+				require.NoError(b, err)
+			}
+		}
+	})
+}
