@@ -22,7 +22,7 @@ func Rules() []Rule {
 
 var rules = []Rule{
 	{"default-invalid", "The defaults of params are valid.", defaults},
-	{"duplicate-step", "Each step has a name of its own, and no step moved from a name that another still has.", stepNames},
+	{"duplicate-step", "Each step has a name of its own, and no step moved from a name that another still has or has moved from.", stepNames},
 	{"incomplete-value", "An artifact whose value is an object has every key that its type requires.", incompleteValues},
 	{"missing-step-folder", "The folder of each step is in the bundle.", stepFolders},
 	{"name-collision", "A param and a connection do not share a name: a step without inputs gets both as variables.", collisions},

@@ -85,11 +85,16 @@ func stepNames(l *linting) {
 		}
 		seen[s.Name] = s.Line
 	}
+	movedTo := map[string]string{}
 	for _, s := range l.bundle.Steps {
 		for i, old := range s.Moved {
 			if _, exists := seen[old]; exists {
 				l.add(s.node.Get("moved", i).Problem(l.rule, fmt.Sprintf("the step %q is still there: %q cannot have moved from it", old, s.Name), ""))
 			}
+			if other, claimed := movedTo[old]; claimed && other != s.Name {
+				l.add(s.node.Get("moved", i).Problem(l.rule, fmt.Sprintf("%q has moved from %q as well: what it made can go to one of them only", other, old), ""))
+			}
+			movedTo[old] = s.Name
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (f function) Plan(ctx context.Context, req *Request, out Sink) (*Plan, erro
 }
 
 func (f function) Apply(ctx context.Context, req *Request, out Sink) (*Result, error) {
-	nothing := &Result{Outcome: Failed, Outputs: req.Outputs}
+	nothing := &Result{Outcome: Failed, Untouched: true, Outputs: req.Outputs}
 	if err := ctx.Err(); err != nil {
 		return nothing, fmt.Errorf("apply was interrupted: %w", err)
 	}

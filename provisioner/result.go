@@ -16,8 +16,11 @@ const (
 
 // Result is what a run did. It comes back even with an error.
 type Result struct {
-	Outcome  Outcome           `json:"outcome"`
-	Outputs  map[string]Output `json:"outputs,omitempty"`  // of what exists now
-	Changes  []Change          `json:"changes,omitempty"`  // made, by address; without no-ops
-	Problems tenon.Problems    `json:"problems,omitempty"` // warnings too
+	Outcome Outcome `json:"outcome"`
+	// Untouched says of a failed run that it has begun nothing: what was there is there as
+	// it was, and no more. A driver says it only where it knows.
+	Untouched bool              `json:"untouched,omitempty"`
+	Outputs   map[string]Output `json:"outputs,omitempty"`  // of what exists now
+	Changes   []Change          `json:"changes,omitempty"`  // made, by address; without no-ops
+	Problems  tenon.Problems    `json:"problems,omitempty"` // warnings too
 }

@@ -13,7 +13,7 @@ import (
 // then Recover, or the next Apply, looks at it. A destroy of a step that has no state
 // starts no process.
 func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provisioner.Sink) (*provisioner.Result, error) {
-	nothing := &provisioner.Result{Outcome: provisioner.Failed, Outputs: maps.Clone(req.Outputs)}
+	nothing := &provisioner.Result{Outcome: provisioner.Failed, Untouched: true, Outputs: maps.Clone(req.Outputs)}
 	j, err := d.begin(ctx, req, out)
 	if err != nil {
 		return nothing, err
@@ -78,7 +78,7 @@ func (j *job) apply(ctx context.Context, begun *kept, change provisioner.Change)
 		if err != nil {
 			return result, err
 		}
-		begun.Own, j.before, j.text = nil, nil, nil
+		begun.Own, j.before, j.text, j.unmade = nil, nil, nil, true
 	}
 	action := Apply
 	if j.req.Mode == provisioner.Destroy {
@@ -91,7 +91,7 @@ func (j *job) apply(ctx context.Context, begun *kept, change provisioner.Change)
 func (j *job) once(ctx context.Context, action Action, half bool, begun *kept) (*provisioner.Result, error) {
 	r, err := j.perform(ctx, action, half)
 	if err != nil { // nothing was started
-		result := &provisioner.Result{Outcome: provisioner.Failed, Outputs: begun.outputs()}
+		result := &provisioner.Result{Outcome: provisioner.Failed, Untouched: !j.unmade, Outputs: begun.outputs()}
 		return result, j.work.discard(errors.Join(err, j.unbegin(ctx)))
 	}
 	return r.finish(ctx, begun, false)
@@ -140,6 +140,7 @@ func (r *run) finish(ctx context.Context, begun *kept, recovered bool) (*provisi
 		if failed := r.unbegin(ctx); failed != nil {
 			return result, r.work.discard(errors.Join(err, failed))
 		}
+		result.Untouched = !r.unmade
 		return result, r.work.discard(err)
 	case result.Outcome == provisioner.Unknown && recovered:
 		// Nobody works on it any more, and what it keeps was read: what is left to do is the

@@ -27,6 +27,7 @@ type job struct {
 	text    []byte // the state of the last run
 	before  *kept
 	planned json.RawMessage // plan.json of a saved plan
+	unmade  bool            // what was there was destroyed, to be made anew
 }
 
 // begin looks at what a request lacks, deals with what an earlier run left behind, and reads

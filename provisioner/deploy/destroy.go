@@ -142,6 +142,9 @@ func (r *run) delete(ctx context.Context, record *store.Instance) bool {
 			continue
 		}
 		if err := r.unmake(ctx, &left, step); err != nil {
+			if sameSteps(left.Steps, record.Steps) { // nothing has gone
+				left.Artifacts, left.Env = record.Artifacts, record.Env
+			}
 			return r.failed(ctx, record.Address, &left, true, err)
 		}
 	}

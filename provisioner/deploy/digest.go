@@ -59,7 +59,12 @@ func (s *session) digest(a *assembly) {
 			if slot.Type != nil {
 				schema = slot.Type.Schema()
 			}
-			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document, schema})
+			var secret []string // what its module called sensitive, too
+			for _, path := range a.slots[slot.Name].sensitive {
+				secret = append(secret, path.Pointer())
+			}
+			slices.Sort(secret)
+			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document, schema, slices.Compact(secret)})
 		}
 	}
 	for _, artifact := range a.Bundle().Artifacts {

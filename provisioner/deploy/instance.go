@@ -37,7 +37,7 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	if err := r.make(ctx, a, next); err != nil {
 		return r.failed(ctx, i.Address(), attempted(record, next, before), true, err)
 	}
-	next.Status, next.Digest, next.Applied = deployed, a.digest, r.options.Now().UTC()
+	next.Status, next.Digest, next.Applied, next.Deployment = deployed, a.digest, r.options.Now().UTC(), r.result.Deployment
 	next.Uses, next.DependsOn = uses, producers
 	if err := r.lease.SaveInstance(context.WithoutCancel(ctx), *next); err != nil {
 		return r.failed(ctx, i.Address(), next, false, err)
@@ -60,9 +60,7 @@ func union(a, b []string) []string {
 // attempted is what is recorded of an instance that could not be made: what it was, where
 // no step has changed anything.
 func attempted(record, next *store.Instance, before []store.Step) *store.Instance {
-	same := slices.EqualFunc(next.Steps, before, func(a, b store.Step) bool {
-		return a.Status == b.Status && a.Digest == b.Digest && a.Files == b.Files
-	})
+	same := sameSteps(next.Steps, before)
 	switch {
 	case same && record != nil:
 		was := *record
@@ -72,6 +70,13 @@ func attempted(record, next *store.Instance, before []store.Step) *store.Instanc
 		next.Params = nil // nothing was made with them
 	}
 	return next
+}
+
+// sameSteps says that steps are as they were applied before.
+func sameSteps(a, b []store.Step) bool {
+	return slices.EqualFunc(a, b, func(a, b store.Step) bool {
+		return a.Status == b.Status && a.Digest == b.Digest && a.Files == b.Files
+	})
 }
 
 // find gives what fills a slot while a run goes on: what has been made, or was before.

@@ -135,17 +135,17 @@ func (p *planner) foresee(ctx context.Context, a *assembly, known map[string]for
 		if err == nil && !v.Known() {
 			continue
 		}
+		secret := redact.New(secrets(scope)...)
 		if err == nil {
 			_, err = valid(a, artifact, v, scope)
 		}
 		if err != nil {
-			secret := redact.New(secrets(scope)...)
 			for _, p := range problemsOf("invalid-artifact", err) {
 				problems.Add(secret.Problem(p))
 			}
 			continue
 		}
-		made[artifact.Name] = document{v.Value, a.ArtifactType(artifact.Name).SensitiveIn(v.Value)}
+		made[artifact.Name] = p.document(p.artifact(a.ArtifactType(artifact.Name), v.Value, secret, derived(ctx, artifact, v, scope)))
 	}
 	return made, problems.Err()
 }

@@ -30,7 +30,7 @@ func (r *run) publish(ctx context.Context, a *assembly, next *store.Instance, ou
 			var document *artifacts.Artifact
 			document, err = valid(a, artifact, v, scope)
 			if err == nil {
-				made[artifact.Name] = r.artifact(document.Type(), v.Value, secret)
+				made[artifact.Name] = r.artifact(document.Type(), v.Value, secret, derived(ctx, artifact, v, scope))
 			}
 		}
 		for _, p := range problemsOf("invalid-artifact", err) {
@@ -138,11 +138,11 @@ func secrets(scope *bundle.Scope) (values []any) {
 	return values
 }
 
-// artifact is a valid document as the records hold it. Sensitive is what its type says, and
-// where a value stands that is a secret elsewhere.
-func (s *session) artifact(t *artifacts.Type, data any, secret *redact.Redactor) store.Artifact {
+// artifact is a valid document as the records hold it. Sensitive is what its type says,
+// where a value stands that is a secret elsewhere, and what is made of secrets.
+func (s *session) artifact(t *artifacts.Type, data any, secret *redact.Redactor, derived []tenon.Path) store.Artifact {
 	a := store.Artifact{Type: t.Name(), Version: t.Version(), Digest: s.mac(data), Data: data}
-	sensitive := t.SensitiveIn(data)
+	sensitive := append(t.SensitiveIn(data), derived...)
 	value.Walk(data, func(path tenon.Path, leaf any) {
 		text, _ := leaf.(string)
 		if number, ok := leaf.(json.Number); ok {

@@ -73,6 +73,9 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 			return failed, "its tool died in the middle; what it had made is known", nil
 		}
 	}
+	if err != nil && result != nil {
+		out.Send(provisioner.Event{Kind: provisioner.Log, Message: "the last run: " + err.Error()})
+	}
 	switch {
 	case ctx.Err() != nil:
 		return "", "", err
@@ -82,6 +85,9 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 		outcome, message = failed, "its process died; nothing was left behind"
 	default:
 		outcome, message = string(result.Outcome), "its process died; what it made is known"
+		if result.Outcome == provisioner.Unknown && err != nil {
+			message = "its process died, and what it made is not known: " + out.redactError(err).Error()
+		}
 		for _, p := range result.Problems {
 			out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
 		}

@@ -141,11 +141,14 @@ func (p *Plan) saved(ctx context.Context, st *store.Store, a *assembly, step, di
 	}
 	was := p.of(a.Address())
 	for _, s := range was.Steps {
-		if s.Name != step || !s.Exact {
-			continue
+		if s.Name != step || s.Digest == "" {
+			continue // it was deferred
 		}
 		if s.Digest != digest { // an earlier step gave out something else than was foreseen
 			return nil, &StalePlanError{[]StaleInput{{a.Address(), "inputs of step " + step}}}
+		}
+		if !s.Exact {
+			return nil, nil
 		}
 		data, err := st.SavedPlan(ctx, p.Digest, a.Address(), step)
 		if err == nil && data == nil {

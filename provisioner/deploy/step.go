@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
@@ -107,7 +106,7 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 		step.Status, step.Outputs = done, result.Outputs
 	default:
 		step.Status = string(result.Outcome)
-		if result.Outcome == provisioner.Failed && r.untouched(after, req, state, result, err, before) {
+		if result.Outcome == provisioner.Failed && r.untouched(after, req, state, result, before) {
 			*step = before
 		}
 	}
@@ -123,11 +122,16 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 	return nil
 }
 
-// untouched says that a step that failed has changed nothing: its state is what it was and
-// its driver tells of no change. State may lie elsewhere, so that a first attempt counts as
-// one that made something unless a mistake kept it from beginning.
-func (r *run) untouched(ctx context.Context, req *provisioner.Request, state []byte, result *provisioner.Result, why error, before store.Step) bool {
-	if len(result.Changes) > 0 || before.Status == "" && tenon.ProblemsOf(why) == nil {
+// untouched says that a step that failed has changed nothing: its driver says so, or its
+// state is what it was and no change is told. An empty state proves nothing: it may lie
+// elsewhere. Of what was unknown before nobody knows how it is.
+func (r *run) untouched(ctx context.Context, req *provisioner.Request, state []byte, result *provisioner.Result, before store.Step) bool {
+	switch {
+	case before.Status == unknown || len(result.Changes) > 0:
+		return false
+	case result.Untouched:
+		return true
+	case before.Status == "" || len(state) == 0:
 		return false
 	}
 	now, err := req.State.Read(ctx)

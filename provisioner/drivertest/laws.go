@@ -120,6 +120,14 @@ func outcomeAgrees(_ *session, t *turn) (found []string) {
 	default:
 		found = append(found, fmt.Sprintf("has an outcome that nobody knows: %q", result.Outcome))
 	}
+	if result.Untouched {
+		switch {
+		case result.Outcome != provisioner.Failed:
+			found = append(found, fmt.Sprintf("has the outcome %s and says that it has begun nothing", result.Outcome))
+		case len(result.Changes) > 0 || !slices.Equal(t.world, t.found) && t.worldErr == nil:
+			found = append(found, "says that it has begun nothing, and has")
+		}
+	}
 	if provisioner.ClassOf(err) == provisioner.OutcomeUnknown && result.Outcome != provisioner.Unknown {
 		found = append(found, fmt.Sprintf("has an error of unknown outcome and the outcome %s", result.Outcome))
 	}

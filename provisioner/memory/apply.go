@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/provisioner"
 )
 
@@ -16,6 +17,7 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 	if err := d.settle(ctx, req); err != nil {
 		return result, err
 	}
+	result.Untouched = true // until it is begun
 	before, err := read(ctx, req)
 	if err != nil {
 		return result, err
@@ -44,6 +46,7 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 		}
 	}
 	send(provisioner.ResourceStarted, "begins")
+	result.Untouched = false
 	switch err := d.begin(ctx, operation, req); {
 	case errors.Is(err, ErrDied):
 		d.leave(req, after)
@@ -51,6 +54,7 @@ func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provis
 		return result, err
 	case err != nil:
 		send(provisioner.ResourceFailed, "failed")
+		result.Untouched = tenon.ProblemsOf(err) != nil // a person's mistake is found before anything is done
 		return result, err
 	}
 	if err := write(ctx, req, after); err != nil {

@@ -126,6 +126,7 @@ func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Res
 		if provisioner.ClassOf(err) == provisioner.OutcomeUnknown || err == nil || answer.Call == "" || answer.Version != 0 {
 			result.Outcome = provisioner.Unknown
 		}
+		result.Untouched = result.Outcome == provisioner.Failed // it was never called
 		if err == nil {
 			err = &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("the plugin %s gave no result", d.options.Name)}
 		}
@@ -150,5 +151,6 @@ func (d *Driver) result(answer provisioner.Message, err error) (*provisioner.Res
 			err = &provisioner.Error{Class: provisioner.OutcomeUnknown, Err: fmt.Errorf("the plugin %s gave the outcome %.40q, which there is not", d.options.Name, said)}
 		}
 	}
+	result.Untouched = result.Untouched && result.Outcome == provisioner.Failed
 	return result, err
 }

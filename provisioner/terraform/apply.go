@@ -15,7 +15,7 @@ import (
 //
 // A destroy of a step that has no state starts no process.
 func (d *Driver) Apply(ctx context.Context, req *provisioner.Request, out provisioner.Sink) (*provisioner.Result, error) {
-	nothing := &provisioner.Result{Outcome: provisioner.Failed, Outputs: maps.Clone(req.Outputs)}
+	nothing := &provisioner.Result{Outcome: provisioner.Failed, Untouched: true, Outputs: maps.Clone(req.Outputs)}
 	before, err := d.begin(ctx, req, out)
 	if err != nil {
 		return nothing, err
@@ -81,7 +81,11 @@ func (d *Driver) hasNoState(req *provisioner.Request, before []byte) (bool, erro
 func (r *run) finish(ctx context.Context, end ending, binary string, environment []string) (*provisioner.Result, error) {
 	outcome := r.outcome(end)
 	result := &provisioner.Result{Outcome: outcome}
-	defer func() { result.Changes = r.changes() }()
+	defer func() {
+		result.Changes = r.changes()
+		// It says what it begins with before it does.
+		result.Untouched = result.Outcome == provisioner.Failed && !r.transcript.began && end.known && end.code > 0
+	}()
 	if err := r.rescue(ctx, binary, environment); err != nil {
 		// The only copy of what was made lies in the work folder: it stays.
 		result.Outcome, result.Problems = provisioner.Unknown, r.transcript.problems.Sorted()
