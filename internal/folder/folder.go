@@ -51,9 +51,24 @@ func Empty(root string) error {
 	}
 	failed := []error{err}
 	for _, entry := range entries {
-		failed = append(failed, os.RemoveAll(filepath.Join(root, entry.Name())))
+		failed = append(failed, remove(filepath.Join(root, entry.Name())))
 	}
 	return errors.Join(failed...)
+}
+
+// remove removes also what its owner may not write to: tools leave caches so.
+func remove(path string) error {
+	err := os.RemoveAll(path)
+	if err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(name, 0o700) // else it stays, and is told below
+		}
+		return nil //nolint:nilerr // what cannot be read now could not be a moment ago
+	})
+	return os.RemoveAll(path)
 }
 
 // IsEmpty says that nothing is in a folder, or that there is none.

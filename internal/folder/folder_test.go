@@ -36,6 +36,14 @@ func TestFillAndEmpty(t *testing.T) {
 	require.True(t, folder.IsEmpty(root))
 	require.DirExists(t, root)
 
+	locked := filepath.Join(root, "a", "b", "c")
+	require.NoError(t, os.MkdirAll(locked, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(locked, "x"), nil, 0o400))
+	require.NoError(t, os.Chmod(locked, 0o500))                   //nolint:gosec // a folder
+	require.NoError(t, os.Chmod(filepath.Join(root, "a"), 0o500)) //nolint:gosec // a folder
+	require.NoError(t, folder.Empty(root))
+	require.True(t, folder.IsEmpty(root))
+
 	err = folder.Fill(root, fstest.MapFS{"pipe": {Mode: fs.ModeNamedPipe}}, nil)
 	require.Equal(t, "bundle-file", tenon.ProblemsOf(err)[0].Rule)
 }

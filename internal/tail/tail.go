@@ -4,9 +4,11 @@ package tail
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // Tail follows a file that grows. Not for concurrent use.
@@ -24,7 +26,7 @@ const maxLine = 16 << 20
 
 // Read hands on the lines that came since the last call.
 func (t *Tail) Read(line func([]byte)) error {
-	file, err := os.Open(t.path)
+	file, err := os.OpenFile(t.path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its other end
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -32,6 +34,9 @@ func (t *Tail) Read(line func([]byte)) error {
 		return err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, fmt.Errorf("%s is not a file", t.path))
+	}
 	if _, err := file.Seek(t.offset, io.SeekStart); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"embed"
 	"fmt"
 
 	"github.com/tenon-sdk/tenon/internal/folder"
@@ -25,7 +26,11 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 	if record == nil { // no program was started: nothing can have happened
 		return nil, w.discard(nil)
 	}
-	j, err := d.job(req, out)
+	asked := *req
+	if asked.Files == nil { // they are not needed: what is left lies in the work folder
+		asked.Files = embed.FS{}
+	}
+	j, err := d.job(&asked, out)
 	if err != nil {
 		return unknown, err
 	}

@@ -94,7 +94,7 @@ func TestLimits(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			require.Equal(t, provisioner.Unknown, result.Outcome)
 			require.Less(t, time.Since(began), time.Minute)
-			require.Empty(t, process.In(filepath.Join(req.WorkDir, "bundle", "src")))
+			require.Eventually(t, func() bool { return len(process.In(filepath.Join(req.WorkDir, "bundle", "src"))) == 0 }, 5*time.Second, 10*time.Millisecond)
 		})
 	}
 }
@@ -138,6 +138,28 @@ exit 0`), configOf(), nil)
 	require.Eventually(t, func() bool {
 		return exec.Command("sh", "-c", "for p in $(cat "+pids+"); do kill -0 $p 2>/dev/null && exit 1; done; exit 0").Run() == nil
 	}, 10*time.Second, 20*time.Millisecond)
+}
+
+// A program that spoils its own folder does not keep the host from ending.
+func TestSpoiltFolder(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"read-only folders": `mkdir -p cache/deep && touch cache/deep/x && chmod -R a-w cache`,
+		"pipe for output":   `cd "$TENON_FILES/.." && rm said.txt && mkfifo said.txt`,
+		"pipe for status":   `cd "$TENON_FILES/.." && mkfifo exit.new; rm -f exit; mkfifo exit; exit 3`,
+		"no folder":         `rm -rf "$TENON_FILES"`,
+		"nothing":           `rm -rf "$TENON_FILES/.."`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req, _ := requestOf(t, bundleOf(script+"\necho said"), configOf("timeout", "20s"), nil)
+			began := time.Now()
+			_, _ = driverOf(func(o *command.Options) { o.Grace = time.Second }).Apply(t.Context(), req, provisioner.Discard)
+			require.Less(t, time.Since(began), time.Minute)
+			_, _ = driverOf().Recover(t.Context(), req, provisioner.Discard)
+			require.True(t, folder.IsEmpty(req.WorkDir))
+		})
+	}
 }
 
 // TestHost is not a test: it is the host that TestHostKilled kills.

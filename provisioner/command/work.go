@@ -118,6 +118,10 @@ func (w *work) running(r *record) (process.ID, bool) {
 // status is that with which the program ended; false where it has not, or was killed with
 // its wrapper.
 func (w *work) status() (int, bool) {
+	info, err := os.Lstat(w.path(exitName))
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
 	text, err := os.ReadFile(w.path(exitName))
 	if err != nil {
 		return 0, false
