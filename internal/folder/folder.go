@@ -66,7 +66,7 @@ func remove(path string) error {
 		if entry != nil && entry.IsDir() {
 			_ = os.Chmod(name, 0o700) // else it stays, and is told below
 		}
-		return nil //nolint:nilerr // what cannot be read now could not be a moment ago
+		return nil // what cannot be read now could not be a moment ago
 	})
 	return os.RemoveAll(path)
 }
