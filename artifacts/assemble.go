@@ -68,7 +68,7 @@ func assemble(files []*source.Node, folders []*published, proven map[*source.Nod
 	}
 	for _, d := range a.drafts {
 		if d.proven {
-			d.t.made = a.later(d)
+			d.t.made, d.t.proven = a.later(d), true
 		} else {
 			d.t.made = func() *content { return d.content }
 		}

@@ -23,9 +23,14 @@ type Type struct {
 	isA         []Ref
 	node        *source.Node
 	published   bool // a published definition
+	proven      bool // its source was checked before
 	shared      func(string) (any, bool)
 	made        func() *content // nil where the file has a mistake
 }
+
+// Proven says that the type comes from a source that its own tests have checked, such as
+// the standard catalog. See Load.
+func (t *Type) Proven() bool { return t.proven }
 
 // content is what a type is made of, compiled.
 type content struct {

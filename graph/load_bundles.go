@@ -63,7 +63,7 @@ func (l *loading) catalog(opts *LoadOptions, dirs []string) {
 	catalog, err := artifacts.Load(sources...)
 	l.problems.AddError("bad-type", err)
 	if catalog != nil {
-		for _, p := range iam.Check(catalog) {
+		for _, p := range iam.CheckNew(catalog) {
 			if p.Severity == tenon.Error { // warnings are for the author of a type
 				l.problems.Add(p)
 			}

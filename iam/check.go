@@ -12,9 +12,16 @@ import (
 )
 
 // Check gives what CheckGrant gives for every grant of a catalog.
-func Check(catalog *artifacts.Catalog) tenon.Problems {
+func Check(catalog *artifacts.Catalog) tenon.Problems { return check(catalog.Types()) }
+
+// CheckNew is Check of the types that no test has proven yet: see artifacts.Load.
+func CheckNew(catalog *artifacts.Catalog) tenon.Problems {
+	return check(slices.DeleteFunc(catalog.Types(), (*artifacts.Type).Proven))
+}
+
+func check(types []*artifacts.Type) tenon.Problems {
 	var problems tenon.Problems
-	for _, t := range catalog.Types() {
+	for _, t := range types {
 		for _, grant := range t.Grants() {
 			for _, p := range CheckGrant(t, grant) {
 				p.Path = tenon.At("grants", grant.Name).Join(p.Path)
