@@ -17,6 +17,7 @@ var words = map[string]string{
 	"instance-blocked":  "blocked",
 	"step-started":      "running",
 	"step-finished":     "ran",
+	"step-retried":      "failed for now",
 	"resource-planned":  "plans",
 	"resource-started":  "begins",
 	"resource-progress": "still at",

@@ -9,7 +9,8 @@
 // its records, watch.go and live.go for what is shown while a run goes on.
 //
 // The exit status is 0 when it is so, 1 when it is not (problems, a failed run) and 2 when
-// the command could not run (usage, an unreadable file). Problems go to stderr, one a line
+// the command could not run (usage, an unreadable file); env drift says 3 where something has
+// drifted. Problems go to stderr, one a line
 // as file:line:col: path: message; with --json they stand in the document on stdout.
 package main
 

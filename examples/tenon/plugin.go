@@ -36,7 +36,9 @@ func (a *app) pluginCommand() *cobra.Command {
 	pin := &cobra.Command{
 		Use: "pin PATH", Short: "Allow a plugin with the bytes it has now to run",
 		Args: arguments("PATH"),
-		RunE: func(command *cobra.Command, args []string) error { return a.pluginPin(command.Context(), args[0], name, lock) },
+		RunE: func(command *cobra.Command, args []string) error {
+			return a.pluginPin(command.Context(), args[0], name, lock)
+		},
 	}
 	pin.Flags().StringVar(&name, "name", "", "of the plugin (default that of its file)")
 	pin.Flags().StringVar(&lock, "lock", lock, "the file that says what may run")

@@ -25,8 +25,23 @@ type Options struct {
 	Events      Sink         // default: nobody listens
 	Secrets     SecretSource // default none: an instance that needs a secret fails
 	RequestedBy string       // who asks, for the records; default empty
+	// Retries is how often a step is tried again after an error that its driver calls
+	// transient, such as a throttled call. Default 2; negative: never. Before the first one
+	// the engine waits Backoff, twice as long before each other, at most a minute, and never
+	// less than the driver asks for. Default 5 seconds.
+	Retries int
+	Backoff time.Duration
+	// StepTimeout is how long one attempt of a step may take before its driver is asked to
+	// stop. Default no limit.
+	StepTimeout time.Duration
 	Now         func() time.Time
 }
+
+const (
+	defaultRetries = 2
+	defaultBackoff = 5 * time.Second
+	longestBackoff = time.Minute
+)
 
 // SecretSource gives the values of the secrets that files refer to. It may be asked from
 // several goroutines.
@@ -45,6 +60,12 @@ func New(st *store.Store, drivers provisioner.Drivers, opts *Options) *Engine {
 	}
 	if e.options.Events == nil {
 		e.options.Events = SinkFunc(func(Event) {})
+	}
+	if e.options.Retries == 0 {
+		e.options.Retries = defaultRetries
+	}
+	if e.options.Backoff <= 0 {
+		e.options.Backoff = defaultBackoff
 	}
 	if e.options.Now == nil {
 		e.options.Now = time.Now

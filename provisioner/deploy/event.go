@@ -19,6 +19,7 @@ const (
 	InstanceBlocked  = "instance-blocked"  // Reason says by what
 	StepStarted      = "step-started"
 	StepFinished     = "step-finished"
+	StepRetried      = "step-retried"   // Message is the error, Reason says when it is tried again
 	ArtifactValid    = "artifact-valid" // Message: database is a valid postgresql@1.2.0
 	Log              = string(provisioner.Log)
 	Diagnostic       = string(provisioner.Diagnostic)

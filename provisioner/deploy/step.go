@@ -93,7 +93,7 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 	out, began := r.listen(req.Address, req.Step, dir, r.result.Deployment, req), time.Now()
 	out.engine.send(Event{Type: StepStarted, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode)})
 	req.Run = r.metadata
-	result, err := attempt(ctx, driver, req, out)
+	result, err := r.attempts(ctx, driver, req, out)
 	for _, p := range result.Problems {
 		out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
 	}
@@ -147,6 +147,50 @@ func (r *run) intend(ctx context.Context, record *store.Instance, step *store.St
 	return r.lease.Intent(ctx, store.Entry{
 		Deployment: r.result.Deployment, Address: req.Address, Step: req.Step, Action: string(req.Mode), Inputs: step.Digest,
 	})
+}
+
+// attempts calls a driver until it has succeeded, failed for good or failed too often. A
+// plan that was to be applied exactly holds for one attempt that has begun something.
+func (r *run) attempts(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (*provisioner.Result, error) {
+	wait := r.options.Backoff
+	for n := 0; ; n++ {
+		result, err := r.limited(ctx, driver, req, out)
+		again := result.Outcome == provisioner.Failed && provisioner.ClassOf(err) == provisioner.Transient && (req.Saved == nil || result.Untouched)
+		if !again || n >= r.options.Retries || ctx.Err() != nil {
+			return result, err
+		}
+		var transient *provisioner.Error
+		if errors.As(err, &transient) {
+			wait = max(wait, transient.After)
+		}
+		r.send(Event{
+			Type: StepRetried, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode),
+			Message: out.redactError(err).Error(), Reason: fmt.Sprintf("again in %s", wait.Round(time.Millisecond)),
+		})
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return result, errors.Join(ctx.Err(), err)
+		}
+		wait = min(2*wait, longestBackoff)
+	}
+}
+
+// limited is one attempt, within the time that a step may take.
+func (r *run) limited(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (*provisioner.Result, error) {
+	limit := r.options.StepTimeout
+	if limit <= 0 {
+		return attempt(ctx, driver, req, out)
+	}
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	result, err := attempt(within, driver, req, out)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("it took longer than %s: %w", limit, err)
+	}
+	return result, err
 }
 
 // attempt calls a driver and makes sense of its answer: the result is never nil, its
