@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/tenon-sdk/tenon"
 )
@@ -39,8 +40,20 @@ func Fill(target string, files fs.FS, leftOut func(fs.DirEntry) bool) error {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(to, text, 0o600|info.Mode()&0o100)
+		if info.Mode()&0o100 == 0 {
+			return os.WriteFile(to, text, 0o600)
+		}
+		return writeProgram(to, text)
 	})
+}
+
+// writeProgram keeps others of this process from starting a program meanwhile: a child has
+// the files that are open for writing until it runs that program, and a file that somebody
+// may write to cannot be run. Source: golang.org/issue/22315.
+func writeProgram(name string, text []byte) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(name, text, 0o700) //nolint:gosec // it is to be run
 }
 
 // Empty removes what is in a folder, and leaves the folder. None is empty.

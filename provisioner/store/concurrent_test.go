@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -51,6 +52,46 @@ func TestManyWriteAtATime(t *testing.T) {
 	unfinished, err := st.Unfinished(ctx, "shop/dev")
 	require.NoError(t, err)
 	require.Empty(t, unfinished)
+}
+
+// What is written together fails alone.
+func TestOneOfManyFails(t *testing.T) {
+	t.Parallel()
+	st := open(t, t.TempDir(), nil)
+	lease := lock(t, st, "shop/dev")
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	const writers = 60
+	failed := make([]error, writers)
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() {
+			ctx, address := t.Context(), fmt.Sprintf("shop/dev.i%02d", i)
+			switch i % 6 {
+			case 1:
+				ctx = canceled
+			case 2:
+				address = "shop/other.i"
+			}
+			failed[i] = lease.SaveState(ctx, address, "main", []byte(address))
+		})
+	}
+	group.Wait()
+	for i, err := range failed {
+		address := fmt.Sprintf("shop/dev.i%02d", i)
+		state, readErr := st.State(t.Context(), address, "main")
+		require.NoError(t, readErr)
+		switch i % 6 {
+		case 1:
+			require.ErrorIs(t, err, context.Canceled)
+			require.Nil(t, state)
+		case 2:
+			require.ErrorContains(t, err, "is not in environment shop/dev")
+		default:
+			require.NoError(t, err)
+			require.Equal(t, address, string(state))
+		}
+	}
 }
 
 // Two open stores of one folder are two processes to the database.

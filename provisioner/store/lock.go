@@ -33,6 +33,7 @@ func (s *Store) Lock(ctx context.Context, environment, who string) (*Lease, erro
 	}
 	lease := &Lease{store: s, environment: environment}
 	err := s.update(ctx, "lock environment "+environment, func(tx *sql.Tx) error {
+		lease.token, lease.tookOver = 0, nil
 		self := thisProcess()
 		var held bool
 		var by holder

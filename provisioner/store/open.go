@@ -20,6 +20,8 @@ type Store struct {
 
 	mu     sync.Mutex
 	leases map[*Lease]bool // still held
+
+	writes writes
 }
 
 // Options of Open; nil is the zero value.
@@ -109,26 +111,6 @@ func (s *Store) Close() error {
 // WorkDir is the folder, private to this user, for the work folders of steps. It is an
 // absolute path.
 func (s *Store) WorkDir() string { return filepath.Join(s.folder, "work") }
-
-// update does one transaction; its commit is on the disk when it returns nil. doing says
-// what it is for in errors.
-func (s *Store) update(ctx context.Context, doing string, change func(*sql.Tx) error) error {
-	if s.vault == nil {
-		return fmt.Errorf("%s: %w", doing, withoutKey())
-	}
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, s.explain(ctx, err))
-	}
-	defer tx.Rollback() //nolint:errcheck // no harm after a commit
-	if err = change(tx); err == nil {
-		err = tx.Commit()
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, s.explain(ctx, err))
-	}
-	return nil
-}
 
 // failed names what a read was for.
 func (s *Store) failed(ctx context.Context, doing string, err error) error {
