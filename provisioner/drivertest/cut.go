@@ -218,13 +218,11 @@ func (j *judge) wentOn(t *talk) {
 // haveKilled has the tool of a slow apply killed.
 func (s *session) haveKilled() *talk {
 	t := s.newTalk("killed")
-	var failed error
+	req, failed := t.step.request(order{inputs: s.harness.Slow.Inputs})
 	stop := s.inTheMiddle(func() {
-		req, err := t.step.request(order{inputs: s.harness.Slow.Inputs})
-		if err == nil {
-			err = s.harness.Interrupt(s.ctx, req)
+		if failed == nil {
+			failed = s.harness.Interrupt(s.ctx, req)
 		}
-		failed = err
 	})
 	t.do(t.step.apply, order{name: "apply-killed", inputs: s.harness.Slow.Inputs, driver: s.harness.Slow.Driver, hook: stop.hook})
 	stop.end()
