@@ -86,7 +86,7 @@ func (s *Store) openArtifact(a *Artifact, address string, sealed []byte) error {
 }
 
 // writeArtifact writes an artifact of an instance, and its history where it changed.
-func (s *Store) writeArtifact(ctx context.Context, tx *sql.Tx, i *Instance, name string, now time.Time) error {
+func (s *Store) writeArtifact(ctx context.Context, tx *transaction, i *Instance, name string, now time.Time) error {
 	a, address := i.Artifacts[name], i.Address+"."+name
 	data, err := encode(a.Data)
 	if err != nil {

@@ -35,7 +35,7 @@ func (e *AuditError) Error() string { return fmt.Sprintf("audit: event %d %s", e
 // the head of the chain is signed with a key of the store. Where it is an error, what the
 // event is about must not happen.
 func (s *Store) Audit(ctx context.Context, e AuditEvent) error {
-	return s.update(ctx, "audit "+e.What, func(tx *sql.Tx) error {
+	return s.update(ctx, "audit "+e.What, func(tx *transaction) error {
 		seq, hash, err := s.auditHead(ctx, tx)
 		if err != nil {
 			return err
@@ -107,14 +107,19 @@ func headMAC(v *vault, seq int64, hash string) string {
 	return v.mac("audit head", fmt.Appendf(nil, "%d %s", seq, hash))
 }
 
-func writeAuditHead(ctx context.Context, tx *sql.Tx, v *vault, seq int64, hash string) error {
+// rowQuerier is a transaction, of the one that writes or of one that reads.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, query string, arguments ...any) *sql.Row
+}
+
+func writeAuditHead(ctx context.Context, tx *transaction, v *vault, seq int64, hash string) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO audit_head (one, seq, hash, mac) VALUES (1, $1, $2, $3)
 		ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, mac = excluded.mac`, seq, hash, headMAC(v, seq, hash))
 	return err
 }
 
-func (s *Store) auditHead(ctx context.Context, tx *sql.Tx) (seq int64, hash string, err error) {
+func (s *Store) auditHead(ctx context.Context, tx rowQuerier) (seq int64, hash string, err error) {
 	var mac string
 	err = tx.QueryRowContext(ctx, `SELECT seq, hash, mac FROM audit_head WHERE one = 1`).Scan(&seq, &hash, &mac)
 	switch {

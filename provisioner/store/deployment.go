@@ -35,7 +35,7 @@ type Deployment struct {
 // Begin records that a run starts. Its Environment is the lease's, its Status running, its
 // Started now.
 func (l *Lease) Begin(ctx context.Context, d Deployment) error {
-	return l.update(ctx, "begin deployment "+d.ID, func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, "begin deployment "+d.ID, func(tx *transaction, now time.Time) error {
 		if d.ID == "" {
 			return errors.New("a deployment needs an id")
 		}
@@ -54,7 +54,7 @@ func (l *Lease) Begin(ctx context.Context, d Deployment) error {
 // Finish records how a run ended: succeeded, failed or canceled. A deployment finishes
 // once.
 func (l *Lease) Finish(ctx context.Context, id, status string, summary []byte) error {
-	return l.update(ctx, "finish deployment "+id, func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, "finish deployment "+id, func(tx *transaction, now time.Time) error {
 		if status != Succeeded && status != Failed && status != Canceled {
 			return fmt.Errorf("%q is not how a deployment ends", status)
 		}

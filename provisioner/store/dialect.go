@@ -59,7 +59,7 @@ func localWords(schema string) string {
 }
 
 // tables gives the names of the tables that are there.
-func tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
+func tables(ctx context.Context, tx *transaction) ([]string, error) {
 	return column[string](tx.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`))
 }
 

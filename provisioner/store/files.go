@@ -24,7 +24,7 @@ func (s *Store) PutFiles(ctx context.Context, digest string, files fs.FS) error 
 	if known, err := s.hasFiles(ctx, digest); known || err != nil {
 		return err
 	}
-	return s.update(ctx, "keep files "+digest, func(tx *sql.Tx) error {
+	return s.update(ctx, "keep files "+digest, func(tx *transaction) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO bundles (digest, added) VALUES ($1, $2) ON CONFLICT DO NOTHING`, digest, timeText(s.now()))
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Store) hasFiles(ctx context.Context, digest string) (bool, error) {
 	return err == nil, s.failed(ctx, "files "+digest, err)
 }
 
-func putFile(ctx context.Context, tx *sql.Tx, bundle string, files fs.FS, path string) error {
+func putFile(ctx context.Context, tx *transaction, bundle string, files fs.FS, path string) error {
 	info, err := fs.Lstat(files, path)
 	switch {
 	case err != nil:

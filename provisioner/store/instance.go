@@ -70,7 +70,7 @@ type EnvVar struct {
 // SaveInstance replaces the record of an address, keeps it as what this deployment left
 // there, and adds to the history of each artifact that changed.
 func (l *Lease) SaveInstance(ctx context.Context, i Instance) error {
-	return l.update(ctx, "save instance "+i.Address, func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, "save instance "+i.Address, func(tx *transaction, now time.Time) error {
 		if err := l.owns(i.Address); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (l *Lease) SaveInstance(ctx context.Context, i Instance) error {
 }
 
 // put writes everything that a current record is made of, in place of what is there.
-func (s *Store) put(ctx context.Context, tx *sql.Tx, row record, now time.Time) error {
+func (s *Store) put(ctx context.Context, tx *transaction, row record, now time.Time) error {
 	i := row.Instance
 	if err := row.write(ctx, tx); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Store) put(ctx context.Context, tx *sql.Tx, row record, now time.Time) 
 // Forget removes what was destroyed: record, driver states, saved plans and artifacts of
 // an address. History stays.
 func (l *Lease) Forget(ctx context.Context, address string) error {
-	return l.update(ctx, "forget "+address, func(tx *sql.Tx, _ time.Time) error {
+	return l.update(ctx, "forget "+address, func(tx *transaction, _ time.Time) error {
 		if err := l.owns(address); err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (l *Lease) Forget(ctx context.Context, address string) error {
 }
 
 // remove removes all that is current at an address.
-func remove(ctx context.Context, tx *sql.Tx, address string) error {
+func remove(ctx context.Context, tx *transaction, address string) error {
 	for _, statement := range []string{
 		`DELETE FROM instances WHERE address = $1`,
 		`DELETE FROM uses WHERE instance = $1`,
@@ -171,7 +171,7 @@ func (s *Store) Users(ctx context.Context, environment string) (map[string][]str
 	return users, s.failed(ctx, "users of "+environment, err)
 }
 
-func writeUses(ctx context.Context, tx *sql.Tx, i *Instance) error {
+func writeUses(ctx context.Context, tx *transaction, i *Instance) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM uses WHERE instance = $1`, i.Address); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type Entry struct {
 // Intent records that a step is about to be run, and gives the entry's id. Outcome,
 // Message and the times of e are not looked at.
 func (l *Lease) Intent(ctx context.Context, e Entry) (id int64, err error) {
-	err = l.update(ctx, fmt.Sprintf("journal %s %s", e.Address, e.Step), func(tx *sql.Tx, now time.Time) error {
+	err = l.update(ctx, fmt.Sprintf("journal %s %s", e.Address, e.Step), func(tx *transaction, now time.Time) error {
 		if err := l.owns(e.Address); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (l *Lease) Intent(ctx context.Context, e Entry) (id int64, err error) {
 // Outcome records how a step ended. An entry gets one outcome; unknown may be replaced
 // once somebody has looked.
 func (l *Lease) Outcome(ctx context.Context, id int64, outcome, message string) error {
-	return l.update(ctx, fmt.Sprintf("journal entry %d", id), func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, fmt.Sprintf("journal entry %d", id), func(tx *transaction, now time.Time) error {
 		switch provisioner.Outcome(outcome) {
 		case provisioner.Done, provisioner.Failed, provisioner.Unknown:
 		default:

@@ -43,15 +43,15 @@ func (l *Lease) Release() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 	defer cancel()
-	return s.update(ctx, "release environment "+l.environment, func(tx *sql.Tx) error {
+	return s.update(ctx, "release environment "+l.environment, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, `UPDATE locks SET held = 0 WHERE environment = $1 AND token = $2`, l.environment, l.token)
 		return err
 	})
 }
 
 // update is a transaction of the lease's environment; now is its time.
-func (l *Lease) update(ctx context.Context, doing string, change func(tx *sql.Tx, now time.Time) error) error {
-	return l.store.update(ctx, doing, func(tx *sql.Tx) error {
+func (l *Lease) update(ctx context.Context, doing string, change func(tx *transaction, now time.Time) error) error {
+	return l.store.update(ctx, doing, func(tx *transaction) error {
 		var one int
 		err := tx.QueryRowContext(ctx, `SELECT 1 FROM locks WHERE environment = $1 AND token = $2 AND held = 1`, l.environment, l.token).Scan(&one)
 		if errors.Is(err, sql.ErrNoRows) {

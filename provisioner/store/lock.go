@@ -32,7 +32,7 @@ func (s *Store) Lock(ctx context.Context, environment, who string) (*Lease, erro
 		return nil, fmt.Errorf("lock: %q is not the address of an environment (project/environment)", environment)
 	}
 	lease := &Lease{store: s, environment: environment}
-	err := s.update(ctx, "lock environment "+environment, func(tx *sql.Tx) error {
+	err := s.update(ctx, "lock environment "+environment, func(tx *transaction) error {
 		lease.token, lease.tookOver = 0, nil
 		self := thisProcess()
 		var held bool

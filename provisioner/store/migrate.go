@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -17,7 +16,7 @@ import (
 var schema embed.FS
 
 // migrate brings the database to the newest schema, inside the transaction that opens it.
-func (s *Store) migrate(ctx context.Context, tx *sql.Tx) error {
+func (s *Store) migrate(ctx context.Context, tx *transaction) error {
 	names, err := fs.Glob(schema, "schema/*.sql")
 	if err != nil {
 		return err
@@ -45,7 +44,7 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) error {
 }
 
 // schemaVersion is 0 for an empty database.
-func (s *Store) schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+func (s *Store) schemaVersion(ctx context.Context, tx *transaction) (version int, err error) {
 	found, err := tables(ctx, tx)
 	switch {
 	case err != nil:

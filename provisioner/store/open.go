@@ -21,7 +21,8 @@ type Store struct {
 	mu     sync.Mutex
 	leases map[*Lease]bool // still held
 
-	writes writes
+	writes     writes
+	statements statements
 }
 
 // Options of Open; nil is the zero value.
@@ -77,10 +78,11 @@ func Open(ctx context.Context, folder string, opts *Options) (*Store, error) {
 // begin is one transaction, so that of two processes that open a new store at a time one
 // makes schema and key and the other finds them.
 func (s *Store) begin(ctx context.Context, keyFile string, opts *Options) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	once, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
+	tx := &transaction{once, nil}
 	defer tx.Rollback() //nolint:errcheck // no harm after a commit
 	if err := s.migrate(ctx, tx); err != nil {
 		return err

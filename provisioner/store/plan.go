@@ -11,7 +11,7 @@ import (
 // SavePlan keeps the bytes of a step's saved plan, by the digest of the plan of the
 // environment.
 func (l *Lease) SavePlan(ctx context.Context, plan, address, step string, data []byte) error {
-	return l.update(ctx, fmt.Sprintf("save plan of %s %s", address, step), func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, fmt.Sprintf("save plan of %s %s", address, step), func(tx *transaction, now time.Time) error {
 		if err := l.owns(address); err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Store) SavedPlan(ctx context.Context, plan, address, step string) ([]by
 
 // DropPlan removes the saved plans of all steps of a plan.
 func (s *Store) DropPlan(ctx context.Context, plan string) error {
-	return s.update(ctx, "drop plan "+plan, func(tx *sql.Tx) error {
+	return s.update(ctx, "drop plan "+plan, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM plans WHERE plan = $1`, plan)
 		return err
 	})

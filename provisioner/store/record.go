@@ -130,16 +130,16 @@ func (s *Store) seals(i *Instance) (record, error) {
 const recordColumns = `address, environment, component, bundle, version, files, status, digest, deployment, applied, outline, sealed`
 
 // write makes it the current record of its address.
-func (r record) write(ctx context.Context, tx *sql.Tx) error {
+func (r record) write(ctx context.Context, tx *transaction) error {
 	return r.into(ctx, tx, `instances`, `address`)
 }
 
 // keep keeps it as what its deployment left at the address.
-func (r record) keep(ctx context.Context, tx *sql.Tx) error {
+func (r record) keep(ctx context.Context, tx *transaction) error {
 	return r.into(ctx, tx, `deployed`, `deployment, address`)
 }
 
-func (r record) into(ctx context.Context, tx *sql.Tx, table, key string) error {
+func (r record) into(ctx context.Context, tx *transaction, table, key string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO `+table+` (`+recordColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (`+key+`) DO UPDATE SET component = excluded.component, bundle = excluded.bundle, version = excluded.version,

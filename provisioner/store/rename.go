@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +14,7 @@ import (
 // time, saved plans are dropped. An address with an unfinished step is not moved: what was
 // left behind lies under its name.
 func (l *Lease) Rename(ctx context.Context, from, to string) error {
-	return l.update(ctx, fmt.Sprintf("rename %s to %s", from, to), func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, fmt.Sprintf("rename %s to %s", from, to), func(tx *transaction, now time.Time) error {
 		i, err := l.movable(ctx, tx, from, "")
 		if err != nil {
 			return err
@@ -53,7 +52,7 @@ func (l *Lease) Rename(ctx context.Context, from, to string) error {
 // RenameStep moves a step of an instance, with its driver state, to a name that must be
 // free.
 func (l *Lease) RenameStep(ctx context.Context, address, from, to string) error {
-	return l.update(ctx, fmt.Sprintf("rename step %s of %s to %s", from, address, to), func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, fmt.Sprintf("rename step %s of %s to %s", from, address, to), func(tx *transaction, now time.Time) error {
 		i, err := l.movable(ctx, tx, address, from)
 		if err != nil {
 			return err
@@ -86,7 +85,7 @@ func (l *Lease) RenameStep(ctx context.Context, address, from, to string) error 
 
 // movable gives the record of an address of which no step (or not this one) is
 // unfinished.
-func (l *Lease) movable(ctx context.Context, tx *sql.Tx, address, step string) (*Instance, error) {
+func (l *Lease) movable(ctx context.Context, tx *transaction, address, step string) (*Instance, error) {
 	if err := l.owns(address); err != nil {
 		return nil, err
 	}
@@ -110,7 +109,7 @@ func (l *Lease) movable(ctx context.Context, tx *sql.Tx, address, step string) (
 }
 
 // replace writes a record whose names changed; what deployments left stays as it was.
-func (s *Store) replace(ctx context.Context, tx *sql.Tx, i *Instance, now time.Time) error {
+func (s *Store) replace(ctx context.Context, tx *transaction, i *Instance, now time.Time) error {
 	row, err := s.seals(i)
 	if err != nil {
 		return err
@@ -120,7 +119,7 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, i *Instance, now time.T
 
 // refer changes the records that depend on from, or use its artifacts. They keep the
 // deployment that applied them.
-func (s *Store) refer(ctx context.Context, tx *sql.Tx, from, to string, now time.Time) error {
+func (s *Store) refer(ctx context.Context, tx *transaction, from, to string, now time.Time) error {
 	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT instance FROM uses WHERE used = $1 OR substr(used, 1, length($1) + 1) = $1 || '.' ORDER BY instance`, from)
 	users, err := column[string](rows, err)
 	if err != nil {

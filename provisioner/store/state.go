@@ -24,7 +24,7 @@ func (s *Store) State(ctx context.Context, address, step string) ([]byte, error)
 
 // SaveState replaces the driver state of a step; nil removes it.
 func (l *Lease) SaveState(ctx context.Context, address, step string, state []byte) error {
-	return l.update(ctx, fmt.Sprintf("save state of %s %s", address, step), func(tx *sql.Tx, now time.Time) error {
+	return l.update(ctx, fmt.Sprintf("save state of %s %s", address, step), func(tx *transaction, now time.Time) error {
 		if err := l.owns(address); err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (l *Lease) SaveState(ctx context.Context, address, step string, state []byt
 	})
 }
 
-func (s *Store) putState(ctx context.Context, tx *sql.Tx, address, step string, state []byte, now time.Time) error {
+func (s *Store) putState(ctx context.Context, tx *transaction, address, step string, state []byte, now time.Time) error {
 	sealed, err := s.seal("state", address+" "+step, state)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *Store) putState(ctx context.Context, tx *sql.Tx, address, step string, 
 }
 
 // statesOf gives the states of an instance by step.
-func (s *Store) statesOf(ctx context.Context, tx *sql.Tx, address string) (map[string][]byte, error) {
+func (s *Store) statesOf(ctx context.Context, tx *transaction, address string) (map[string][]byte, error) {
 	states := map[string][]byte{}
 	rows, err := tx.QueryContext(ctx, `SELECT step, sealed FROM states WHERE address = $1`, address)
 	err = each(rows, err, func(rows *sql.Rows) error {

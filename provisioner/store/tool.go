@@ -18,7 +18,7 @@ func (s *Store) ToolVersion(ctx context.Context, identity string) (name, version
 
 // SaveToolVersion keeps what a binary said of itself.
 func (s *Store) SaveToolVersion(ctx context.Context, identity, name, version string) error {
-	return s.update(ctx, "save version of "+identity, func(tx *sql.Tx) error {
+	return s.update(ctx, "save version of "+identity, func(tx *transaction) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO tools (identity, name, version) VALUES ($1, $2, $3)
 			ON CONFLICT (identity) DO UPDATE SET name = excluded.name, version = excluded.version`, identity, name, version)

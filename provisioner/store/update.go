@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 )
@@ -19,7 +18,7 @@ type writes struct {
 // write is one change.
 type write struct {
 	ctx    context.Context
-	change func(*sql.Tx) error
+	change func(*transaction) error
 	done   bool
 	err    error
 }
@@ -27,7 +26,7 @@ type write struct {
 // update does one change; its commit is on the disk when it returns nil. Either all of it
 // is kept or nothing. doing says what it is for in errors. change may be called more than
 // once.
-func (s *Store) update(ctx context.Context, doing string, change func(*sql.Tx) error) error {
+func (s *Store) update(ctx context.Context, doing string, change func(*transaction) error) error {
 	if s.vault == nil {
 		return fmt.Errorf("%s: %w", doing, withoutKey())
 	}
@@ -44,6 +43,7 @@ func (s *Store) update(ctx context.Context, doing string, change func(*sql.Tx) e
 		s.writes.waiting = nil
 		s.writes.mu.Unlock()
 		s.commit(batch)
+		s.statements.prepare(s.write)
 	}
 	return s.failed(ctx, doing, w.err)
 }
@@ -65,7 +65,7 @@ func (s *Store) commit(batch []*write) {
 }
 
 func (s *Store) together(batch []*write) error {
-	tx, err := s.write.BeginTx(context.Background(), nil) // of several callers none speaks for all
+	tx, err := s.beginWrite(context.Background()) // of several callers none speaks for all
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Store) together(batch []*write) error {
 }
 
 func (s *Store) alone(w *write) error {
-	tx, err := s.write.BeginTx(w.ctx, nil)
+	tx, err := s.beginWrite(w.ctx)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type projectKey struct {
 
 // openVault unwraps the root keys. A store without any gets its first, and the key file
 // with it.
-func (s *Store) openVault(ctx context.Context, tx *sql.Tx, keyFile string, sealer Sealer) (*vault, error) {
+func (s *Store) openVault(ctx context.Context, tx *transaction, keyFile string, sealer Sealer) (*vault, error) {
 	v := &vault{roots: map[uint32][]byte{}, aeads: map[projectKey]cipher.AEAD{}, macs: map[string][]byte{}}
 	wrapped := map[uint32][]byte{}
 	rows, err := tx.QueryContext(ctx, `SELECT id, wrapped FROM keys ORDER BY id`)
@@ -69,7 +69,7 @@ func (s *Store) openVault(ctx context.Context, tx *sql.Tx, keyFile string, seale
 	return v, nil
 }
 
-func (s *Store) firstRoot(ctx context.Context, tx *sql.Tx, v *vault, sealer Sealer) error {
+func (s *Store) firstRoot(ctx context.Context, tx *transaction, v *vault, sealer Sealer) error {
 	const id = 1
 	root := make([]byte, keySize)
 	rand.Read(root) // never fails, says its documentation
