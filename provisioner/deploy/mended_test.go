@@ -185,3 +185,31 @@ func TestStepWithOtherInputs(t *testing.T) {
 	require.ErrorContains(t, err, "the plan is stale, plan again; changed since it was made: shop/dev.a: inputs of step main")
 	require.Contains(t, run.Failed, "shop/dev.a")
 }
+
+// panicking dies in the middle of an apply, and panics where it is asked what it left.
+type panicking struct{ *memory.Driver }
+
+func (panicking) Recover(context.Context, *provisioner.Request, provisioner.Sink) (*provisioner.Result, error) {
+	panic("out of order")
+}
+
+// A driver that panics while it looks is an error, and somebody can look again.
+func TestRecoverPanics(t *testing.T) {
+	t.Parallel()
+	die := atomic.Bool{}
+	die.Store(true)
+	s := newShop(t, &memory.Options{Fail: func(o memory.Operation, req *provisioner.Request) error {
+		if die.Load() && o == memory.Apply && req.Address == "shop/dev.a" {
+			return memory.ErrDied
+		}
+		return nil
+	}})
+	_, err := s.engine.Deploy(t.Context(), s.resolve(t))
+	require.Error(t, err)
+	die.Store(false)
+	s.drive(panicking{s.driver})
+	_, err = s.engine.Deploy(t.Context(), s.resolve(t))
+	require.EqualError(t, err, "shop/dev.a main was cut off and cannot be looked at: the driver panicked: out of order")
+	s.drive(s.driver)
+	s.deploy(t)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -61,11 +62,11 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 	// What is left lies on this machine: it is looked at also where an account is gone.
 	req, _ := s.recorded(ctx, record, step, files, provisioner.Mode(entry.Action))
 	out := s.listen(record.Address, step.Name, "", entry.Deployment, req)
-	result, err := recoverer.Recover(ctx, req, out)
+	result, err := lookAt(ctx, recoverer, req, out)
 	if result != nil && result.Outcome == provisioner.Unknown && ctx.Err() == nil {
 		// How it ended is not to be known, but what it left is. Where nothing is left to
 		// look at any more, that is all there is.
-		if again, err := recoverer.Recover(ctx, req, out); again == nil && err == nil {
+		if again, err := lookAt(ctx, recoverer, req, out); again == nil && err == nil {
 			for _, p := range result.Problems {
 				out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
 			}
@@ -96,6 +97,17 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 		s.clean(req.WorkDir)
 	}
 	return outcome, message, nil
+}
+
+// lookAt calls a driver. One that panics has found out nothing.
+func lookAt(ctx context.Context, recoverer provisioner.Recoverer, req *provisioner.Request, out *listener) (result *provisioner.Result, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out.Send(provisioner.Event{Kind: provisioner.Log, Message: fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())})
+			result, err = nil, fmt.Errorf("the driver panicked: %v", cause)
+		}
+	}()
+	return recoverer.Recover(ctx, req, out)
 }
 
 // stepOf finds a step of a record; nil where there is none.
