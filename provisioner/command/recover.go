@@ -26,6 +26,13 @@ func (d *Driver) Recover(ctx context.Context, req *provisioner.Request, out prov
 	if record == nil { // no program was started: nothing can have happened
 		return nil, w.discard(nil)
 	}
+	taken, err := w.take(record)
+	if err != nil {
+		return unknown, err
+	}
+	if taken { // its program was not started, and will not be
+		return nil, w.discard(nil)
+	}
 	asked := *req
 	if asked.Files == nil { // they are not needed: what is left lies in the work folder
 		asked.Files = embed.FS{}

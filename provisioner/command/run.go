@@ -27,8 +27,16 @@ const (
 // wrapper runs a program, and takes what is secret away and writes down how it ended also
 // where this process has died in the meantime. It goes on through a signal that its group
 // gets: the program is what has to stop.
+//
+// Before that it takes the run: a file that only one can make. Where a recovery has made it,
+// or the folder belongs to another run by now, the program is not started any more.
 func wrapper(action Action) string {
-	return `work=$1; shift
+	return `work=$1; token=$2; shift 2
+set -C
+{ echo $$ >"$work/` + takenPrefix + `$token"; } 2>/dev/null || exit 70
+set +C
+read -r record <"$work/` + recordName + `"
+case $record in *"$token"*) ;; *) exit 70 ;; esac
 trap : TERM INT HUP
 "$@"
 code=$?
@@ -71,7 +79,7 @@ func (r *run) start() (int, <-chan struct{}, error) {
 		return 0, nil, err
 	}
 	defer stderr.Close()
-	arguments := slices.Concat([]string{"-c", wrapper(r.record.Action), "sh", w.root}, r.program.command, []string{string(r.record.Action)})
+	arguments := slices.Concat([]string{"-c", wrapper(r.record.Action), "sh", w.root, r.record.token()}, r.program.command, []string{string(r.record.Action)})
 	command := exec.Command("/bin/sh", arguments...) // without a context: stopping is a signal and patience
 	command.Dir = w.step
 	command.Env = slices.Concat(r.d.environment, r.req.Run.Environ(), []string{

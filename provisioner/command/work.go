@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 // work is the private folder of one run:
 //
 //	run.json    which process runs, and for what
+//	taken-…     the wrapper's number; made by it, or by a recovery that is before it
 //	exit        the status with which the program ended
 //	said.txt    its standard output; its answer with the protocol stdio
 //	errors.txt  its standard error
@@ -32,6 +34,7 @@ type work struct{ root, step string }
 
 const (
 	recordName  = "run.json"
+	takenPrefix = "taken-"
 	exitName    = "exit"
 	saidName    = "said.txt"
 	errorsName  = "errors.txt"
@@ -102,12 +105,38 @@ func (w *work) readRecord() (*record, error) {
 	return r, nil
 }
 
-// running is the process of the record, if it still runs. The host may have died between
-// the start of the program and the second writing of the record: then it carries the mark.
+// token tells runs apart.
+func (r *record) token() string {
+	_, token, _ := strings.Cut(r.Mark, "=")
+	return token
+}
+
+// take takes the run from a wrapper that has not begun yet, so that it never will; false
+// where it has.
+func (w *work) take(r *record) (bool, error) {
+	file, err := os.OpenFile(w.path(takenPrefix+r.token()), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, errors.Join(file.Close(), os.Remove(w.path(recordName))) // whoever comes late finds no run of its own
+}
+
+// running is the wrapper, if it still runs. The host may have died between its start and
+// the second writing of the record: it has written down its number itself.
 func (w *work) running(r *record) (process.ID, bool) {
 	id := r.Process
-	if marked := process.Marked(r.Mark); id.PID == 0 && len(marked) > 0 {
-		id, _ = process.Of(slices.Min(marked)) // the wrapper has the lowest number
+	for end := time.Now().Add(time.Second); id.PID == 0 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		text, _ := os.ReadFile(w.path(takenPrefix + r.token()))
+		number, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			continue // it is just being written
+		}
+		if id, err = process.Of(number); err != nil || runtime.GOOS == "linux" && !slices.Contains(process.Marked(r.Mark), number) {
+			return process.ID{}, false // it has ended; its number may be another one's
+		}
 	}
 	if !id.Alive() {
 		return process.ID{}, false // whoever has the number now is somebody else
