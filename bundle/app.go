@@ -33,7 +33,7 @@ func (a *App) Env(ctx context.Context, scope *Scope) (map[string]Value, error) {
 		return nil, err
 	}
 	for name, v := range values {
-		if !v.Known() {
+		if !v.There() {
 			continue
 		}
 		switch plain := v.Value.(type) {

@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/artifacts"
@@ -44,6 +46,23 @@ func (a Artifact) Evaluate(ctx context.Context, scope *Scope) (Value, error) {
 		return Value{}, err
 	}
 	return e.evaluate(ctx, &tree{node: a.node.Get("value"), expression: a.value})
+}
+
+// Parts gives the keys of the artifact's document, each judged alone: one that waits says
+// nothing of the others. It is nil where the value is not an object whose keys can be seen.
+func (a Artifact) Parts(ctx context.Context, scope *Scope) (map[string]Value, error) {
+	if a.value == nil {
+		return nil, nil
+	}
+	parts, err := a.value.Parts()
+	if err != nil || parts == nil {
+		return nil, err
+	}
+	inputs := make([]input, 0, len(parts))
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		inputs = append(inputs, input{key, &tree{node: a.node.Get("value"), expression: parts[key]}})
+	}
+	return evaluateAll(ctx, scope, inputs)
 }
 
 // Reads gives what of the scope the value may read.

@@ -13,8 +13,9 @@ import (
 )
 
 // Scope is what expressions see: {params, connections, outputs, steps, access, metadata}.
-// Unknown and Sensitive name parts of it by path, such as connections.db or
-// connections.db.password; each stands for all that is below it.
+// Unknown, Mocked and Sensitive name parts of it by path, such as connections.db or
+// connections.db.password; each stands for all that is below it. What is unknown has no
+// value, what is mocked has one that stands in for the real one.
 type Scope struct {
 	Params      map[string]any
 	Connections map[string]any            // slot → document; null for an optional slot that nothing fills
@@ -23,6 +24,7 @@ type Scope struct {
 	Access      map[string]any            // platform → rendered access
 	Metadata    map[string]any
 	Unknown     []tenon.Path
+	Mocked      []tenon.Path
 	Sensitive   []tenon.Path
 }
 
@@ -42,11 +44,23 @@ func (s *Scope) document() (any, error) {
 type Value struct {
 	Value     any          // a document; nil where it waits
 	Waits     []tenon.Path // parts of the scope that are not known and that it may read
+	Mocks     []tenon.Path // parts of the scope that stand in for real ones and that it may read
 	Sensitive bool         // it may read a sensitive part
 }
 
-// Known says that the value rests on nothing that is not known.
-func (v Value) Known() bool { return len(v.Waits) == 0 }
+// Known says that the value rests on nothing that is not known, and on no stand-in.
+func (v Value) Known() bool { return len(v.Waits)+len(v.Mocks) == 0 }
+
+// There says that there is a value, be it a real one or one that rests on stand-ins.
+func (v Value) There() bool { return len(v.Waits) == 0 }
+
+// judge says what of a value that reads this is not known, a stand-in, or secret.
+func (s *Scope) judge(reads []tenon.Path) Value {
+	return Value{
+		Waits: overlapping(s.Unknown, reads), Mocks: overlapping(s.Mocked, reads),
+		Sensitive: len(overlapping(s.Sensitive, reads)) > 0,
+	}
+}
 
 // evaluator runs expressions over one scope.
 type evaluator struct {
@@ -71,9 +85,8 @@ func (e *evaluator) evaluate(ctx context.Context, t *tree) (Value, error) {
 	if t == nil {
 		return Value{}, nil
 	}
-	reads := t.reads()
-	result := Value{Waits: overlapping(e.scope.Unknown, reads), Sensitive: len(overlapping(e.scope.Sensitive, reads)) > 0}
-	if !result.Known() {
+	result := e.scope.judge(t.reads())
+	if !result.There() {
 		return result, nil
 	}
 	var err error

@@ -43,7 +43,7 @@ type provider struct {
 }
 
 // Providers gives the configurations that the step maps connections to, by name. One whose
-// connection is not known waits for it.
+// connection is not known waits for it; one whose connection is mocked rests on that.
 func (s Step) Providers(ctx context.Context, scope *Scope) ([]Provider, error) {
 	if len(s.providers) == 0 {
 		return nil, nil
@@ -58,7 +58,8 @@ func (s Step) Providers(ctx context.Context, scope *Scope) ([]Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		settings.Waits = append(settings.Waits, overlapping(e.scope.Unknown, []tenon.Path{tenon.At("connections", p.connection)})...)
+		account := e.scope.judge([]tenon.Path{tenon.At("connections", p.connection)})
+		settings.Waits, settings.Mocks = append(settings.Waits, account.Waits...), append(settings.Mocks, account.Mocks...)
 		made[i] = Provider{p.name, p.connection, settings}
 	}
 	return made, nil
@@ -78,8 +79,8 @@ func (s Step) Inputs(ctx context.Context, scope *Scope) (map[string]Value, error
 	for _, path := range s.implicit {
 		steps := path.Steps()
 		name, _ := steps[len(steps)-1].(string)
-		v := Value{Waits: overlapping(e.scope.Unknown, []tenon.Path{path}), Sensitive: len(overlapping(e.scope.Sensitive, []tenon.Path{path})) > 0}
-		if v.Known() {
+		v := e.scope.judge([]tenon.Path{path})
+		if v.There() {
 			found, ok := path.Get(e.document)
 			if !ok {
 				continue // a param that nobody set: the module's own default holds

@@ -85,9 +85,13 @@ func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	engine := deploy.New(st, drivers, &deploy.Options{
+	options := &deploy.Options{
 		Concurrency: a.concurrency, Events: placed, Secrets: a.secrets(opened.root), RequestedBy: requestedBy(),
-	})
+	}
+	if a.approveWorse {
+		options.Approve = func(context.Context, *deploy.WorseError) error { return nil }
+	}
+	engine := deploy.New(st, drivers, options)
 	return &session{opened, st, engine, endPlugins}, nil
 }
 

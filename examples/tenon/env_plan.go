@@ -76,6 +76,12 @@ func printPlan(w io.Writer, plan *deploy.Plan) {
 		}
 		fmt.Fprintln(w)
 		for _, step := range instance.Steps {
+			switch {
+			case step.Mocked:
+				fmt.Fprintf(w, "      ≈ %s: planned on stand-ins for %s\n", step.Name, strings.Join(step.WaitsFor, ", "))
+			case step.Message != "":
+				fmt.Fprintf(w, "      ? %s: %s\n", step.Name, strings.ReplaceAll(strings.TrimSpace(step.Message), "\n", "\n        "))
+			}
 			for _, change := range step.Changes {
 				if change.Action == provisioner.NoOp {
 					continue

@@ -18,17 +18,18 @@ type app struct {
 	stdout, stderr io.Writer
 	environ        []string
 
-	catalogs    []string
-	noStandard  bool
-	json        bool
-	directory   string
-	state       string
-	color       string
-	verbose     bool
-	concurrency int
-	pass        []string
-	plugins     []string
-	pluginLock  string
+	catalogs     []string
+	noStandard   bool
+	json         bool
+	directory    string
+	state        string
+	color        string
+	verbose      bool
+	concurrency  int
+	approveWorse bool // env deploy --plan
+	pass         []string
+	plugins      []string
+	pluginLock   string
 }
 
 // run is the whole command; it gives the exit status.

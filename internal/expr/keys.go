@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -11,6 +12,40 @@ import (
 // seen to have just these; false where that cannot be said.
 func (e *Expr) Keys() ([]string, bool) { return slices.Clone(e.keys), e.keys != nil }
 
+// Parts gives an expression for each key, where Keys can be said; nil where they cannot.
+func (e *Expr) Parts() (map[string]*Expr, error) {
+	if e.keys == nil {
+		return nil, nil
+	}
+	query, err := parse(e.text)
+	if err != nil {
+		return nil, err // it has parsed before
+	}
+	parts := make(map[string]*Expr, len(e.keys))
+	for _, kv := range query.Term.Object.KeyVals {
+		key := keyOf(kv)
+		name, err := json.Marshal(key)
+		if err != nil {
+			return nil, err
+		}
+		text := "." + string(name) // {id} says {id: .id}
+		if kv.Val != nil {
+			text = kv.Val.String()
+		}
+		if parts[key], err = Compile(text); err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
+}
+
+func keyOf(kv *gojq.ObjectKeyVal) string {
+	if kv.KeyString != nil {
+		return kv.KeyString.Str
+	}
+	return strings.TrimPrefix(kv.Key, "$")
+}
+
 func keysOf(q *gojq.Query) []string {
 	if q.Term == nil || q.Op != 0 || q.Term.Type != gojq.TermTypeObject || len(q.Term.SuffixList) > 0 {
 		return nil
@@ -20,11 +55,8 @@ func keysOf(q *gojq.Query) []string {
 		switch {
 		case kv.KeyQuery != nil, kv.KeyString != nil && kv.KeyString.Queries != nil:
 			return nil
-		case kv.KeyString != nil:
-			keys = append(keys, kv.KeyString.Str)
-		default:
-			keys = append(keys, strings.TrimPrefix(kv.Key, "$"))
 		}
+		keys = append(keys, keyOf(kv))
 	}
 	slices.Sort(keys)
 	return keys

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
+	"github.com/tenon-sdk/tenon/graph"
 	"github.com/tenon-sdk/tenon/internal/value"
 )
 
@@ -54,24 +56,15 @@ func (s *session) digest(a *assembly) {
 		"protected": s.mac(s.env.Protected()), // which the record says
 	}
 	for _, slot := range a.Slots() {
-		if document, known := a.scope.Connections[slot.Name]; known {
-			var schema any // what it calls sensitive decides what is shown
-			if slot.Type != nil {
-				schema = slot.Type.Schema()
-			}
-			var secret []string // what its module called sensitive, too
-			for _, path := range a.slots[slot.Name].sensitive {
-				secret = append(secret, path.Pointer())
-			}
-			slices.Sort(secret)
-			a.parts["connection "+slot.Name] = s.mac([]any{slot.From, document, schema, slices.Compact(secret)})
+		if document, known := a.scope.Connections[slot.Name]; known && !slices.Contains(a.mocks, slot.Name) {
+			a.parts["connection "+slot.Name] = s.connectionDigest(slot, document, a.slots[slot.Name].sensitive)
 		}
 	}
 	for _, artifact := range a.Bundle().Artifacts {
 		t := a.ArtifactType(artifact.Name) // another version, or other words, may refuse what was valid
 		a.parts["artifact "+artifact.Name] = s.mac([]any{t.String(), t.Schema()})
 	}
-	if !slices.Contains(a.scope.Unknown, policyPath) {
+	if !slices.Contains(a.scope.Unknown, policyPath) && !slices.Contains(a.scope.Mocked, policyPath) {
 		a.parts["access"] = s.mac(a.scope.Access)
 	}
 	for name, secret := range a.secrets {
@@ -82,9 +75,24 @@ func (s *session) digest(a *assembly) {
 			"driver": step.Driver, "version": step.DriverVersion, "tool": minor(a.tools[step.Name]), "config": step.Config,
 		})
 	}
-	if len(a.scope.Unknown) == 0 {
+	if len(a.scope.Unknown)+len(a.scope.Mocked) == 0 {
 		a.digest = s.mac(a.parts)
 	}
+}
+
+// connectionDigest covers what fills a slot, and what of it is secret: its type says so, or
+// the module that made it.
+func (s *session) connectionDigest(slot graph.Slot, document any, sensitive []tenon.Path) string {
+	var schema any
+	if slot.Type != nil {
+		schema = slot.Type.Schema()
+	}
+	var secret []string
+	for _, path := range sensitive {
+		secret = append(secret, path.Pointer())
+	}
+	slices.Sort(secret)
+	return s.mac([]any{slot.From, document, schema, slices.Compact(secret)})
 }
 
 // stepDigest covers everything that a run of a step depends on.

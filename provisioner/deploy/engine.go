@@ -34,7 +34,11 @@ type Options struct {
 	// StepTimeout is how long one attempt of a step may take before its driver is asked to
 	// stop. Default no limit.
 	StepTimeout time.Duration
-	Now         func() time.Time
+	// Approve is asked when a step would do more with real values than the plan says that was
+	// approved with stand-ins; nil lets it. It may be asked from several goroutines. Default:
+	// nobody says yes, and the instance fails.
+	Approve func(ctx context.Context, worse *WorseError) error
+	Now     func() time.Time
 }
 
 const (

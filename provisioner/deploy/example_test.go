@@ -45,16 +45,16 @@ func ExampleNew() {
 	plan, err := engine.Plan(ctx, env)
 	must(err)
 	for _, i := range plan.Instances {
-		fmt.Println(i.Action, i.ID, i.WaitsFor)
+		fmt.Println(i.Action, i.ID)
 	}
 	run, err := engine.Apply(ctx, plan)
 	must(err)
 	fmt.Println(run.Status, run.Applied)
 	// Output:
-	// create shop/dev.a []
-	// deferred shop/dev.b [thing]
-	// deferred shop/dev.c [thing]
-	// create shop/dev.d []
+	// create shop/dev.a
+	// create shop/dev.b
+	// create shop/dev.c
+	// create shop/dev.d
 	// succeeded [shop/dev.a shop/dev.b shop/dev.c shop/dev.d]
 }
 

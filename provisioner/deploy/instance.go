@@ -104,7 +104,7 @@ func (r *run) ready(a *assembly, record *store.Instance) error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	return r.plan.holds(a)
+	return r.holds(a)
 }
 
 // notDeployed is a slot that waits for something outside the environment.
@@ -230,7 +230,12 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 				return err
 			}
 			req := r.request(a, step, in, recorded)
-			if req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name, digest); err != nil {
+			if was := r.plan.stepOf(a.Address(), step.Name); was != nil && was.Digest == "" {
+				req.Saved, err = r.replan(ctx, a, step, driver, req, was, outputs)
+			} else {
+				req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name, digest)
+			}
+			if err != nil {
 				return err
 			}
 			before := *recorded

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,12 @@ type Plan struct {
 }
 
 // of gives the plan of an instance; nil where there is none.
-func (p *Plan) of(address string) *InstancePlan { return p.index[address] }
+func (p *Plan) of(address string) *InstancePlan {
+	if p == nil {
+		return nil
+	}
+	return p.index[address]
+}
 
 // ready makes a plan one that can be applied.
 func (p *Plan) ready(env *graph.Environment) *Plan {
@@ -54,8 +60,8 @@ type InstancePlan struct {
 	ID       string            `json:"id"` // address
 	Action   string            `json:"action"`
 	Reason   string            `json:"reason"`
-	WaitsFor []string          `json:"waitsFor"` // slots whose artifact is not known before it is made
-	Mocked   []string          `json:"mocked"`   // slots that are planned with a made-up artifact; none yet
+	WaitsFor []string          `json:"waitsFor"` // slots whose artifact is not known before it is made, where a step is deferred
+	Mocked   []MockedSlot      `json:"mocked"`   // slots that are planned with stand-ins
 	Steps    []StepPlan        `json:"steps"`
 	Inputs   map[string]string `json:"inputs"`   // what it is made from → keyed digest, as far as known
 	Digest   string            `json:"digest"`   // of all inputs; empty where one is not known
@@ -67,9 +73,12 @@ type StepPlan struct {
 	Name     string               `json:"name"`
 	Driver   string               `json:"driver"`
 	Changes  []provisioner.Change `json:"changes"`
-	Exact    bool                 `json:"exact"`    // the tool's own plan is kept, and applied as it is
-	Deferred bool                 `json:"deferred"` // planned once what it reads is there
-	Digest   string               `json:"digest"`   // of what it was planned with; keyed, empty where deferred
+	Exact    bool                 `json:"exact"`              // the tool's own plan is kept, and applied as it is
+	Mocked   bool                 `json:"mocked"`             // planned on stand-ins, and again with real values before it is applied
+	Deferred bool                 `json:"deferred"`           // planned once what it reads is there
+	WaitsFor []string             `json:"waitsFor,omitempty"` // what it reads that is not known: connections.network
+	Message  string               `json:"message,omitempty"`  // what its tool had against the stand-ins; without secrets
+	Digest   string               `json:"digest"`             // of what it was planned with; keyed, empty where that is not known
 }
 
 // digest of a plan.
@@ -94,8 +103,13 @@ func ReadPlan(data []byte, env *graph.Environment) (*Plan, error) {
 			Line, Column                        int
 		} `json:"problems"`
 	}
-	if err := json.Unmarshal(data, &read); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // a number is what it was, however large
+	if err := decoder.Decode(&read); err != nil {
 		return nil, fmt.Errorf("not a plan: %w", err)
+	}
+	if decoder.More() {
+		return nil, errors.New("not a plan: there is more behind it")
 	}
 	plan := &read.Plan
 	for _, p := range read.Problems {
@@ -114,9 +128,12 @@ func ReadPlan(data []byte, env *graph.Environment) (*Plan, error) {
 	return plan.ready(env), nil
 }
 
-// Apply applies a plan: the tools' own plans exactly, where they are kept; what was
-// deferred with the values that are there by then. It refuses a plan with problems, and a
-// stale one (*StalePlanError). Run and error are as Deploy's.
+// Apply applies a plan: the tools' own plans exactly, where they are kept. What was planned
+// on stand-ins, or deferred, is planned again with the values that are there by then, just
+// before it is applied, and stops with a *WorseError where it would do more than the plan
+// says, unless Options.Approve says yes: it would make, change or remove something else, set
+// what the stand-ins do not explain, or open something wider. Apply refuses a plan with
+// problems, and a stale one (*StalePlanError). Run and error are as Deploy's.
 func (e *Engine) Apply(ctx context.Context, plan *Plan) (*Run, error) {
 	if plan.env == nil {
 		return nil, errors.New("a plan comes from Engine.Plan or ReadPlan")

@@ -18,10 +18,15 @@ func TestPlanKnowsAndWaits(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	plan := s.plan(t)
-	require.Equal(t, map[string]string{"a": "create", "b": "deferred", "c": "deferred", "d": "create"}, actions(plan))
-	require.Equal(t, []string{"thing"}, plan.Instances[1].WaitsFor)
-	require.True(t, plan.Instances[1].Steps[0].Deferred)
-	require.Empty(t, plan.Instances[1].Digest)
+	require.Equal(t, map[string]string{"a": "create", "b": "create", "c": "create", "d": "create"}, actions(plan))
+	b := plan.Instances[1]
+	require.Len(t, b.Mocked, 1)
+	require.Equal(t, []string{"/size", "/token"}, b.Mocked[0].Paths, "the id is known: it is made of metadata")
+	require.True(t, b.Steps[0].Mocked)
+	require.Equal(t, []string{"connections.thing.size"}, b.Steps[0].WaitsFor)
+	require.Empty(t, b.Digest)
+	require.Empty(t, b.Steps[0].Digest)
+	require.False(t, b.Steps[0].Exact)
 	run, err := s.engine.Apply(t.Context(), plan)
 	require.NoError(t, err)
 	require.Equal(t, ids("a", "b", "c", "d"), run.Applied)
@@ -106,7 +111,8 @@ func TestReadPlan(t *testing.T) {
 	require.Equal(t, "succeeded", run.Status)
 
 	for name, test := range map[string]struct{ text, want string }{
-		"no JSON":              {"{", "not a plan: unexpected end of JSON input"},
+		"no JSON":              {"{", "not a plan: unexpected EOF"},
+		"more behind it":       {string(text) + "{}", "not a plan: there is more behind it"},
 		"another document":     {"[]", "not a plan: json: cannot unmarshal array"},
 		"another environment":  {strings.Replace(string(text), `"environment":"shop/dev"`, `"environment":"shop/prod"`, 1), `the plan is for environment "shop/prod", not for "shop/dev"`},
 		"changed by some hand": {strings.Replace(string(text), `"action":"create"`, `"action":"none"`, 1), "the plan was changed after it was made: plan again"},
@@ -185,6 +191,6 @@ func TestPlanCollectsWhatIsWrong(t *testing.T) {
 	}})
 	plan := s.plan(t)
 	require.Equal(t, "shop/dev.a: the region is down\nshop/dev.d: the region is down", plan.Problems.Error())
-	require.Equal(t, map[string]string{"a": "create", "b": "deferred", "c": "deferred", "d": "create"}, actions(plan))
+	require.Equal(t, map[string]string{"a": "create", "b": "deferred", "c": "create", "d": "create"}, actions(plan))
 	require.Equal(t, "cannot be planned", plan.Instances[0].Reason)
 }

@@ -127,7 +127,10 @@ func (p *planner) keepPlan(address string, plan *InstancePlan) {
 	if plan.Inputs == nil {
 		plan.Inputs = map[string]string{}
 	}
-	plan.ID, plan.Mocked = address, []string{}
+	if plan.Mocked == nil {
+		plan.Mocked = []MockedSlot{}
+	}
+	plan.ID = address
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.plans[address] = plan
@@ -177,8 +180,9 @@ func (p *planner) instance(ctx context.Context, i *graph.Instance) *InstancePlan
 		plan.Reason = "cannot be planned"
 		p.found(i.Address(), err)
 	}
+	plan.Mocked = p.mockedSlots(a)
 	if slices.ContainsFunc(plan.Steps, func(s StepPlan) bool { return s.Deferred }) {
-		plan.WaitsFor = a.waits
+		plan.WaitsFor = union(a.waits, a.mocks)
 	}
 	plan.Action = actionOf(plan)
 	return plan

@@ -2,12 +2,12 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
-	"github.com/tenon-sdk/tenon/internal/redact"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -17,6 +17,7 @@ import (
 type foreseen struct {
 	outputs map[string]provisioner.Output
 	all     bool // there are no others
+	mocked  bool // they rest on stand-ins
 }
 
 // steps plans the steps of an instance, and what it will make as far as that is known.
@@ -29,6 +30,9 @@ func (p *planner) steps(ctx context.Context, a *assembly, record *store.Instance
 			return err
 		}
 		known[step.Name] = outputs
+	}
+	if err := p.keepStandIns(a, plan, known); err != nil {
+		return err
 	}
 	if record != nil {
 		for _, old := range slices.Backward(record.Steps) {
@@ -45,7 +49,7 @@ func (p *planner) steps(ctx context.Context, a *assembly, record *store.Instance
 			}
 		}
 	}
-	made, err := p.foresee(ctx, a, known)
+	made, err := p.foresee(ctx, a, record, known)
 	p.makes(a.Address(), made)
 	return err
 }
@@ -57,25 +61,28 @@ func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, recor
 	if err != nil {
 		return planned, foreseen{}, err
 	}
-	if !in.known {
-		planned.Deferred = true
+	if len(in.waits) > 0 {
+		planned.Deferred, planned.WaitsFor = true, names(slices.Concat(in.waits, in.mocks, in.account))
 		return planned, foreseen{}, nil
-	}
-	previous := stepBefore(record, step)
-	planned.Digest = p.stepDigest(a, step, in)
-	if previous != nil && previous.Status == done && previous.Digest == planned.Digest {
-		return planned, foreseen{previous.Outputs, true}, nil
 	}
 	driver, err := p.driver(step)
 	if err != nil {
 		return planned, foreseen{}, err
 	}
+	previous := stepBefore(record, step)
 	req := p.request(a, step, in, previous)
 	at := state{store: p.store, address: a.Address(), step: step.Name}
 	if previous != nil {
 		at.address, at.step = record.Address, previous.Name // a new name is taken on by the deployment
 	}
 	req.State = at
+	if len(in.mocks)+len(in.account) > 0 {
+		return p.mocked(ctx, a, step, driver, req, in)
+	}
+	planned.Digest = p.stepDigest(a, step, in)
+	if previous != nil && previous.Status == done && previous.Digest == planned.Digest {
+		return planned, foreseen{outputs: previous.Outputs, all: true}, nil
+	}
 	result, err := p.ask(ctx, driver, req, a.Bundle().Dir)
 	if err != nil {
 		return planned, foreseen{}, err
@@ -87,19 +94,102 @@ func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, recor
 		p.saved = append(p.saved, savedPlan{a.Address(), step.Name, result.Saved})
 		p.mutex.Unlock()
 	}
-	return planned, foreseen{result.Outputs, !result.HasChanges()}, nil
+	return planned, foreseen{outputs: result.Outputs, all: !result.HasChanges()}, nil
 }
 
-// ask calls a driver and makes sense of its answer.
-func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir string) (plan *provisioner.Plan, err error) {
+// mocked plans a step on stand-ins. Where its driver cannot make anything of them, because
+// it would read what is not there, or log in to it, the step is deferred.
+func (p *planner) mocked(ctx context.Context, a *assembly, step bundle.Step, driver provisioner.Driver, req *provisioner.Request, in inputs) (StepPlan, foreseen, error) {
+	planned := StepPlan{Name: step.Name, Driver: step.Driver, Changes: []provisioner.Change{}, WaitsFor: names(slices.Concat(in.mocks, in.account))}
+	if len(in.account) > 0 {
+		planned.Deferred = true
+		return planned, foreseen{}, p.validate(ctx, driver, req, a.Bundle().Dir)
+	}
+	result, err := p.ask(ctx, driver, req, a.Bundle().Dir)
+	switch {
+	case err == nil:
+		planned.Mocked, planned.Changes = true, append(planned.Changes, result.Changes...)
+		return planned, foreseen{outputs: result.Outputs, all: !result.HasChanges(), mocked: true}, nil
+	case ctx.Err() != nil:
+		return planned, foreseen{}, ctx.Err()
+	case errors.Is(err, provisioner.ErrToolMissing), provisioner.ClassOf(err) == provisioner.Transient:
+		return planned, foreseen{}, err
+	}
+	if wrong := p.validate(ctx, driver, req, a.Bundle().Dir); wrong != nil {
+		return planned, foreseen{}, wrong
+	}
+	planned.Deferred, planned.Message = true, err.Error()
+	return planned, foreseen{}, nil
+}
+
+// validate says what is wrong with a step, whatever its inputs will be. Where nobody can
+// say, nothing is.
+func (p *planner) validate(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir string) (err error) {
+	validator, ok := provisioner.As[provisioner.Validator](driver)
+	if !ok {
+		return nil
+	}
 	out := p.listen(req.Address, req.Step, dir, "", req)
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = out.redactError(fmt.Errorf("%s: the driver panicked: %v", req.Step, cause))
+		}
+	}()
+	err = validator.Validate(ctx, req, out)
+	p.clean(req.WorkDir)
+	var errs tenon.Problems
+	for _, problem := range tenon.ProblemsOf(err) {
+		if problem.Severity == tenon.Error {
+			errs.Add(out.place(problem))
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errs.Err() // a driver that cannot say just now has found nothing
+}
+
+// names of parts of the scope, sorted, each once: connections.network, steps.key.outputs.id.
+func names(paths []tenon.Path) (list []string) {
+	for _, path := range paths {
+		list = append(list, path.String())
+	}
+	return union(list, nil)
+}
+
+// keepStandIns notes what an instance was planned with: to be compared with what is there
+// when it is applied.
+func (p *planner) keepStandIns(a *assembly, plan *InstancePlan, known map[string]foreseen) error {
+	if !slices.ContainsFunc(plan.Steps, func(s StepPlan) bool { return s.Mocked }) {
+		return nil
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.saved = append(p.saved, savedPlan{a.Address(), "", encode(a.standIns(known))})
+	return nil
+}
+
+// ask has a driver plan, and takes in what it warns of.
+func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir string) (*provisioner.Plan, error) {
+	plan, err := p.planned(ctx, driver, req, dir, "")
+	if err == nil {
+		p.mutex.Lock()
+		p.problems.Add(plan.Problems...)
+		p.mutex.Unlock()
+	}
+	return plan, err
+}
+
+// planned calls a driver and makes sense of its answer.
+func (s *session) planned(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir, deployment string) (plan *provisioner.Plan, err error) {
+	out := s.listen(req.Address, req.Step, dir, deployment, req)
 	defer func() {
 		if cause := recover(); cause != nil {
 			plan, err = nil, out.redactError(fmt.Errorf("%s: the driver panicked: %v", req.Step, cause))
 		}
 	}()
 	plan, err = driver.Plan(ctx, req, out)
-	p.clean(req.WorkDir)
+	s.clean(req.WorkDir)
 	switch {
 	case err != nil:
 		return nil, out.redactError(err)
@@ -107,7 +197,7 @@ func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provi
 		return nil, fmt.Errorf("%s: the driver gave no plan", req.Step)
 	}
 	known := *plan
-	known.Changes = out.hide(plan.Changes)
+	known.Changes, known.Problems = out.hide(plan.Changes), nil
 	known.Outputs = make(map[string]provisioner.Output, len(plan.Outputs))
 	for name, output := range plan.Outputs {
 		document, err := value.Normal(output.Value)
@@ -116,38 +206,10 @@ func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provi
 		}
 		known.Outputs[name] = provisioner.Output{Value: document, Sensitive: output.Sensitive}
 	}
-	p.mutex.Lock()
 	for _, problem := range plan.Problems {
-		p.problems.Add(out.place(problem))
+		known.Problems.Add(out.place(problem))
 	}
-	p.mutex.Unlock()
 	return &known, nil
-}
-
-// foresee works out the artifacts that are known beforehand. One that is not valid is found
-// before anything is made.
-func (p *planner) foresee(ctx context.Context, a *assembly, known map[string]foreseen) (map[string]document, error) {
-	made := map[string]document{}
-	var problems tenon.Problems
-	for _, artifact := range a.Bundle().Artifacts {
-		scope := scopeOf(a, known, lastStep(a.Bundle()), artifact.Reads())
-		v, err := artifact.Evaluate(ctx, scope)
-		if err == nil && !v.Known() {
-			continue
-		}
-		secret := redact.New(secrets(scope)...)
-		if err == nil {
-			_, err = valid(a, artifact, v, scope)
-		}
-		if err != nil {
-			for _, p := range problemsOf("invalid-artifact", err) {
-				problems.Add(secret.Problem(p))
-			}
-			continue
-		}
-		made[artifact.Name] = p.document(p.artifact(a.ArtifactType(artifact.Name), v.Value, secret, derived(ctx, artifact, v, scope)))
-	}
-	return made, problems.Err()
 }
 
 // scopeOf is the scope with the outputs that are known. Those that are read and are not
@@ -158,9 +220,12 @@ func scopeOf(a *assembly, known map[string]foreseen, last string, reads []tenon.
 		outputs[step] = f.outputs
 	}
 	scope := a.withOutputs(outputs, last)
-	scope.Unknown = slices.Clone(scope.Unknown)
+	scope.Unknown, scope.Mocked = slices.Clone(scope.Unknown), slices.Clone(scope.Mocked)
 	for _, step := range a.Bundle().Steps {
 		f, planned := known[step.Name]
+		if f.mocked {
+			scope.Mocked = append(scope.Mocked, mockedOutputs(step.Name, last)...)
+		}
 		if f.all || !planned && last == "" {
 			continue // a step that comes later has no outputs, now or ever
 		}

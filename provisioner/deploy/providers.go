@@ -14,23 +14,23 @@ import (
 	"github.com/tenon-sdk/tenon/provisioner/store"
 )
 
-// accounts maps a step's providers to the artifacts that they take their accounts from.
-// known is false where one of those, or a setting, is not known.
-func (a *assembly) accounts(ctx context.Context, step bundle.Step, scope *bundle.Scope) (made map[string]provisioner.Provider, from map[string]store.Provider, known bool, err error) {
+// accounts maps a step's providers to the artifacts that they take their accounts from. in
+// has no values.
+func (a *assembly) accounts(ctx context.Context, step bundle.Step, scope *bundle.Scope) (in inputs, err error) {
 	providers, err := step.Providers(ctx, scope)
 	if err != nil || len(providers) == 0 {
-		return nil, nil, true, err
+		return inputs{}, err
 	}
-	made, from, known = map[string]provisioner.Provider{}, map[string]store.Provider{}, true
+	made, from := map[string]provisioner.Provider{}, map[string]store.Provider{}
 	for _, p := range providers {
-		if !p.Settings.Known() {
-			known = false
+		in.waits, in.account = slices.Concat(in.waits, p.Settings.Waits), slices.Concat(in.account, p.Settings.Mocks)
+		if !p.Settings.There() {
 			continue
 		}
 		settings, _ := p.Settings.Value.(map[string]any)
 		d, filled := a.slots[p.Connection]
 		if !filled {
-			return nil, nil, false, tenon.Problem{
+			return inputs{}, tenon.Problem{
 				Rule: "no-account", File: step.File, Line: step.Line, Column: step.Column, Path: tenon.At("steps", step.Name, "providers", p.Name),
 				Message: fmt.Sprintf("%s: nothing fills the connection %s, from which the provider takes its account", a.Address(), p.Connection),
 			}
@@ -46,7 +46,8 @@ func (a *assembly) accounts(ctx context.Context, step bundle.Step, scope *bundle
 			}
 		}
 	}
-	return made, from, known, nil
+	in.providers, in.accounts = made, from
+	return in, nil
 }
 
 func accountOf(name string, d document, settings map[string]any) provisioner.Provider {

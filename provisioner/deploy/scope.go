@@ -22,6 +22,7 @@ import (
 type document struct {
 	data      any
 	sensitive []tenon.Path
+	mocked    []tenon.Path // what stands in for something that is not made yet
 }
 
 var policyPath = tenon.At("access", "aws", "policy")
@@ -35,6 +36,7 @@ type assembly struct {
 	scope   *bundle.Scope
 	slots   map[string]document // that are known
 	waits   []string            // slots whose artifact is not known
+	mocks   []string            // slots whose artifact is not known in all its parts
 	secrets map[string]string   // of its app
 	files   files
 	tools   map[string]string // step → tool
@@ -173,6 +175,12 @@ func (a *assembly) connect(ctx context.Context, find finder) error {
 		for _, path := range d.sensitive {
 			a.scope.Sensitive = append(a.scope.Sensitive, at.Join(path))
 		}
+		for _, path := range d.mocked {
+			a.scope.Mocked = append(a.scope.Mocked, at.Join(path))
+		}
+		if len(d.mocked) > 0 {
+			a.mocks = append(a.mocks, slot.Name)
+		}
 	}
 	return a.narrow()
 }
@@ -191,6 +199,9 @@ func (a *assembly) narrow() error {
 			return slices.ContainsFunc(d.sensitive, func(s tenon.Path) bool { return s.Contains(path) })
 		}
 		for _, p := range connection.CheckWhere(d.data, secret) {
+			if touches(p.Path, d.mocked) {
+				continue // it is checked when the real one is there
+			}
 			p.Message = fmt.Sprintf("%s: %s does not meet it: %s", slot.Name, slot.From, p.Message)
 			p.File, p.Line, p.Column, p.Path = connection.File, connection.Line, connection.Column, tenon.At("connections", slot.Name, "where")
 			problems.Add(p)
@@ -213,11 +224,16 @@ func (a *assembly) grant() error {
 			known.Bindings = append(known.Bindings, binding)
 		}
 	}
-	for slot := range aws.Reads(access) {
-		if slices.Contains(a.waits, slot) {
-			a.scope.Unknown = append(a.scope.Unknown, policyPath)
-			break
-		}
+	waits, mocked := false, false
+	for slot, reads := range aws.Reads(access) {
+		waits = waits || slices.Contains(a.waits, slot)
+		mocked = mocked || slices.ContainsFunc(reads, func(read tenon.Path) bool { return touches(read, a.slots[slot].mocked) })
+	}
+	switch {
+	case waits:
+		a.scope.Unknown = append(a.scope.Unknown, policyPath)
+	case mocked:
+		a.scope.Mocked = append(a.scope.Mocked, policyPath)
 	}
 	rendered, err := aws.Render(known, data)
 	if err != nil {
@@ -283,7 +299,7 @@ func (s *session) imported(ctx context.Context, name string) (document, error) {
 				sensitive = append(sensitive, path)
 			}
 		}
-		return document{data, sensitive}, nil
+		return document{data: data, sensitive: sensitive}, nil
 	}
 	return document{}, fmt.Errorf("%s: the environment does not import it", name)
 }

@@ -120,13 +120,16 @@ func digestOf(record *store.Instance) string {
 }
 
 // holds refuses an instance whose inputs, all known now, are not those that were planned.
-// Without a plan, and where it could not know them, everything holds.
-func (p *Plan) holds(a *assembly) error {
-	if p == nil {
+// Without a plan everything holds; with stand-ins, what was none must be what it was.
+func (r *run) holds(a *assembly) error {
+	was := r.plan.of(a.Address())
+	switch {
+	case was == nil || was.Digest == a.digest || len(was.Inputs) == 0: // nothing could be planned
 		return nil
-	}
-	was := p.of(a.Address())
-	if was == nil || was.Digest == "" || was.Digest == a.digest {
+	case was.Digest == "":
+		if stale := r.rested(a, was); stale != nil {
+			return stale
+		}
 		return nil
 	}
 	stale := &StalePlanError{}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-sdk/tenon"
 	"github.com/tenon-sdk/tenon/bundle"
 	"github.com/tenon-sdk/tenon/internal/value"
 	"github.com/tenon-sdk/tenon/provisioner"
@@ -20,9 +21,11 @@ import (
 
 // inputs of a step, as its driver gets them.
 type inputs struct {
-	values map[string]any
-	secret []string // names, sorted
-	known  bool     // else values is not to be used
+	values  map[string]any
+	secret  []string     // names, sorted
+	waits   []tenon.Path // of the scope, not known; with any, values is not to be used
+	mocks   []tenon.Path // of the scope, stand-ins
+	account []tenon.Path // stand-ins that decide about accounts
 
 	providers map[string]provisioner.Provider
 	accounts  map[string]store.Provider // where they come from
@@ -33,13 +36,14 @@ func inputsOf(ctx context.Context, a *assembly, step bundle.Step, scope *bundle.
 	if err != nil {
 		return inputs{}, err
 	}
-	in := inputs{values: make(map[string]any, len(given))}
-	if in.providers, in.accounts, in.known, err = a.accounts(ctx, step, scope); err != nil {
+	in, err := a.accounts(ctx, step, scope)
+	if err != nil {
 		return inputs{}, err
 	}
+	in.values = make(map[string]any, len(given))
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		v := given[name]
-		in.known = in.known && v.Known()
+		in.waits, in.mocks = append(in.waits, v.Waits...), append(in.mocks, v.Mocks...)
 		in.values[name] = v.Value
 		if v.Sensitive {
 			in.secret = append(in.secret, name)
