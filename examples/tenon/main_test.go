@@ -52,6 +52,7 @@ func runScripts(t *testing.T, folder string) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":   exits,
 			"replace": replace,
+			"sql":     tamper,
 		},
 	})
 }

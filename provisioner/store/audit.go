@@ -23,14 +23,6 @@ type auditRecord struct {
 	AuditEvent
 }
 
-// AuditError is an audit that is not as it was written.
-type AuditError struct {
-	Seq    int64 // the first event that is not as it was
-	Reason string
-}
-
-func (e *AuditError) Error() string { return fmt.Sprintf("audit: event %d %s", e.Seq, e.Reason) }
-
 // Audit appends an event to the hash chain: the hash of each covers the one before, and
 // the head of the chain is signed with a key of the store. Where it is an error, what the
 // event is about must not happen.
@@ -56,16 +48,22 @@ func (s *Store) Audit(ctx context.Context, e AuditEvent) error {
 // stands in another place, at the end, too, or where the chain was written anew without
 // the store's key.
 func (s *Store) VerifyAudit(ctx context.Context) error {
+	_, err := s.CheckAudit(ctx)
+	return err
+}
+
+// CheckAudit is VerifyAudit, and gives the last event up to which the chain is as it was
+// written.
+func (s *Store) CheckAudit(ctx context.Context) (AuditHead, error) {
 	if s.vault == nil {
-		return fmt.Errorf("audit: %w", withoutKey())
+		return AuditHead{}, fmt.Errorf("audit: %w", withoutKey())
 	}
 	tx, err := s.read.BeginTx(ctx, nil) // one moment for chain and head
 	if err != nil {
-		return s.failed(ctx, "audit", err)
+		return AuditHead{}, s.failed(ctx, "audit", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // it only reads
-	var seq int64
-	var hash string
+	var check auditCheck
 	rows, err := tx.QueryContext(ctx, `SELECT seq, event, hash FROM audit ORDER BY seq`)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var at int64
@@ -73,29 +71,25 @@ func (s *Store) VerifyAudit(ctx context.Context) error {
 		if err := rows.Scan(&at, &event, &claimed); err != nil {
 			return err
 		}
-		if at != seq+1 {
-			return &AuditError{Seq: seq + 1, Reason: "is missing"}
-		}
-		var record auditRecord
-		if hash = chain(hash, []byte(event)); hash != claimed || decode([]byte(event), &record) != nil || record.Seq != at {
-			return &AuditError{Seq: at, Reason: "was changed after it was written, or stood in another place"}
-		}
-		seq = at
+		check.event(at, []byte(event), claimed)
 		return nil
 	})
 	if err != nil {
-		return s.failed(ctx, "verify", err)
+		return check.head, s.failed(ctx, "verify", err)
+	}
+	if err := check.err(); err != nil {
+		return check.head, s.failed(ctx, "verify", err)
 	}
 	last, expected, err := s.auditHead(ctx, tx)
 	switch {
 	case err != nil:
-		return s.failed(ctx, "verify", err)
-	case seq < last:
-		return s.failed(ctx, "verify", &AuditError{Seq: seq + 1, Reason: "is missing"})
-	case seq > last || hash != expected:
-		return s.failed(ctx, "verify", &AuditError{Seq: min(seq, last+1), Reason: "was not written by this store"})
+		return check.head, s.failed(ctx, "verify", err)
+	case check.head.Seq < last:
+		return check.head, s.failed(ctx, "verify", &AuditError{Seq: check.head.Seq + 1, Kind: AuditGap, Reason: "is missing"})
+	case check.head.Seq > last || check.head.Hash != expected:
+		return check.head, s.failed(ctx, "verify", &AuditError{Seq: min(check.head.Seq, last+1), Kind: AuditForged, Reason: "was not written by this store"})
 	}
-	return nil
+	return check.head, nil
 }
 
 func chain(before string, event []byte) string {
@@ -124,9 +118,9 @@ func (s *Store) auditHead(ctx context.Context, tx rowQuerier) (seq int64, hash s
 	err = tx.QueryRowContext(ctx, `SELECT seq, hash, mac FROM audit_head WHERE one = 1`).Scan(&seq, &hash, &mac)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return 0, "", &AuditError{Seq: 1, Reason: "and those after it have lost their head"}
+		return 0, "", &AuditError{Seq: 1, Kind: AuditGap, Reason: "and those after it have lost their head"}
 	case err == nil && !hmac.Equal([]byte(mac), []byte(headMAC(s.vault, seq, hash))):
-		return 0, "", &AuditError{Seq: seq, Reason: "is not what the store wrote last"}
+		return 0, "", &AuditError{Seq: max(seq, 1), Kind: AuditForged, Reason: "is not what the store wrote last"}
 	}
 	return seq, hash, err
 }
