@@ -21,6 +21,9 @@
 // does not plan for them. After a cancel nothing new is started, and tools get to stop in
 // good order: Deploy returns once they have.
 //
+// Events tell a run while it goes on (Options.Events); package telemetry makes spans and
+// metrics of them.
+//
 // # Errors
 //
 // A run that did not succeed is a *RunError, which opens the errors of its instances:

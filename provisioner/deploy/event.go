@@ -11,7 +11,7 @@ import (
 // (package provisioner), with the instance and step added.
 const (
 	RunStarted       = "run-started"
-	RunFinished      = "run-finished"      // Message is its status
+	RunFinished      = "run-finished"      // Message is its status; follows every RunStarted unless the process dies
 	InstanceStarted  = "instance-started"  // Reason says why something is to be done
 	InstanceFinished = "instance-finished" // applied or destroyed
 	InstanceSkipped  = "instance-skipped"  // Reason says why nothing is to be done
@@ -35,19 +35,24 @@ const EventVersion = 1
 
 // Event is one thing that happened in a run, told while it happens. It holds no secret.
 type Event struct {
-	Version    int            `json:"v"` // EventVersion
-	Time       time.Time      `json:"time"`
-	Type       string         `json:"type"`
-	Deployment string         `json:"deployment,omitempty"`
-	Instance   string         `json:"instance,omitempty"` // address
-	Step       string         `json:"step,omitempty"`
-	Resource   string         `json:"resource,omitempty"` // address in the module
-	Action     string         `json:"action,omitempty"`   // of the resource, or of the instance: apply, destroy
-	Message    string         `json:"message,omitempty"`
-	Reason     string         `json:"reason,omitempty"`
-	Elapsed    float64        `json:"elapsed,omitempty"` // seconds
-	Problem    *tenon.Problem `json:"problem,omitempty"`
-	Total      int            `json:"total,omitempty"` // of RunStarted: how many instances there are to look at
+	Version    int       `json:"v"` // EventVersion
+	Time       time.Time `json:"time"`
+	Type       string    `json:"type"`
+	Deployment string    `json:"deployment,omitempty"`
+	// Environment is the address (project/environment) of RunStarted and RunFinished.
+	Environment string `json:"environment,omitempty"`
+	Instance    string `json:"instance,omitempty"` // address
+	// Bundle is what an instance is made of, NAME@VERSION: of the instance's events of a run.
+	Bundle   string         `json:"bundle,omitempty"`
+	Step     string         `json:"step,omitempty"`
+	Driver   string         `json:"driver,omitempty"`   // of StepStarted: the name that the step gives it
+	Resource string         `json:"resource,omitempty"` // address in the module
+	Action   string         `json:"action,omitempty"`   // of the resource, or of the instance: apply, destroy
+	Message  string         `json:"message,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+	Elapsed  float64        `json:"elapsed,omitempty"` // seconds
+	Problem  *tenon.Problem `json:"problem,omitempty"`
+	Total    int            `json:"total,omitempty"` // of RunStarted: how many instances there are to look at
 }
 
 // Sink takes the engine's events: those of an instance in order, from several goroutines

@@ -72,7 +72,13 @@ type run struct {
 
 	mutex  sync.Mutex
 	result *Run
-	began  map[string]time.Time
+	began  map[string]start
+}
+
+// start of an instance.
+type start struct {
+	at     time.Time
+	bundle string // what an instance that is destroyed was made of is forgotten before its end is told
 }
 
 // ErrNothingToResume is a Resume where no run was cut off.
@@ -150,7 +156,7 @@ func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
 func (s *session) newRun(plan *Plan) *run {
 	now, id := s.options.Now().UTC(), s.newID()
 	return &run{
-		session: s, plan: plan, began: map[string]time.Time{},
+		session: s, plan: plan, began: map[string]start{},
 		metadata: tagging.Run{Deployment: id, Time: now.Format(time.RFC3339), RequestedBy: s.options.RequestedBy},
 		result:   &Run{Deployment: id, Errors: map[string]error{}},
 	}
@@ -177,13 +183,18 @@ func (r *run) carryOut(ctx context.Context, kind string, nodes []*node) (*Run, e
 	if err := r.lease.Begin(ctx, d); err != nil {
 		return nil, err
 	}
-	r.send(Event{Type: RunStarted, Deployment: r.result.Deployment, Action: kind, Total: len(nodes)})
+	r.send(Event{Type: RunStarted, Deployment: r.result.Deployment, Environment: r.address, Action: kind, Total: len(nodes)})
 	schedule(ctx, nodes, r.options.Concurrency)
 	r.conclude(ctx)
-	if err := r.lease.Finish(context.WithoutCancel(ctx), r.result.Deployment, r.result.Status, encode(r.result)); err != nil {
+	err := r.lease.Finish(context.WithoutCancel(ctx), r.result.Deployment, r.result.Status, encode(r.result))
+	finished := Event{Type: RunFinished, Deployment: r.result.Deployment, Environment: r.address, Action: kind, Message: r.result.Status}
+	if err != nil {
+		finished.Reason = "its end could not be recorded"
+	}
+	r.send(finished)
+	if err != nil {
 		return r.result, errors.Join(r.result.Err(), err)
 	}
-	r.send(Event{Type: RunFinished, Deployment: r.result.Deployment, Action: kind, Message: r.result.Status})
 	return r.result, r.result.Err()
 }
 
@@ -204,22 +215,37 @@ func (r *run) conclude(ctx context.Context) {
 }
 
 func (r *run) started(address string, mode provisioner.Mode, reason string) {
+	bundle := r.bundleOf(address)
 	r.mutex.Lock()
-	r.began[address] = time.Now()
+	r.began[address] = start{time.Now(), bundle}
 	r.mutex.Unlock()
-	r.send(Event{Type: InstanceStarted, Deployment: r.result.Deployment, Instance: address, Action: string(mode), Reason: reason})
+	r.send(Event{Type: InstanceStarted, Deployment: r.result.Deployment, Instance: address, Bundle: bundle, Action: string(mode), Reason: reason})
 }
 
 // ended puts an instance into its list and tells.
 func (r *run) ended(list *[]string, address string, event Event) {
+	event.Deployment, event.Instance, event.Bundle = r.result.Deployment, address, r.bundleOf(address)
 	r.mutex.Lock()
 	*list = append(*list, address)
 	if began, ok := r.began[address]; ok {
-		event.Elapsed = time.Since(began).Seconds()
+		event.Elapsed, event.Bundle = time.Since(began.at).Seconds(), began.bundle
 	}
 	r.mutex.Unlock()
-	event.Deployment, event.Instance = r.result.Deployment, address
 	r.send(event)
+}
+
+// bundleOf names what an instance is made of: what the files say, else what was recorded of
+// one that is about to go.
+func (r *run) bundleOf(address string) string {
+	if r.env != nil {
+		if i := r.env.Instance(address); i != nil {
+			return i.Bundle().String()
+		}
+	}
+	if record := r.record(address); record != nil {
+		return record.Bundle + "@" + record.Version
+	}
+	return ""
 }
 
 func (r *run) finished(address string, mode provisioner.Mode) {

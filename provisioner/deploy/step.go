@@ -95,7 +95,7 @@ func (r *run) execute(ctx context.Context, driver provisioner.Driver, record *st
 		return fmt.Errorf("%s: %w", req.Step, err)
 	}
 	out, began := r.listen(req.Address, req.Step, dir, r.result.Deployment, req), time.Now()
-	out.engine.send(Event{Type: StepStarted, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Action: string(req.Mode)})
+	out.engine.send(Event{Type: StepStarted, Deployment: r.result.Deployment, Instance: req.Address, Step: req.Step, Driver: step.Driver, Action: string(req.Mode)})
 	req.Run = r.metadata
 	result, err := r.attempts(ctx, driver, req, out)
 	for _, p := range result.Problems {
