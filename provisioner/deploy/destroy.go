@@ -152,9 +152,9 @@ func (r *run) delete(ctx context.Context, record *store.Instance) bool {
 	var err error
 	if kept {
 		left.Status, left.Digest, left.DependsOn, left.Uses = destroyed, "", nil, nil
-		err = r.lease.SaveInstance(after, left)
+		err = r.lease.SaveInstance(after, left, r.attempt(record.Address, store.Succeeded, nil))
 	} else {
-		err = r.lease.Forget(after, record.Address)
+		err = r.lease.Forget(after, record.Address, r.attempt(record.Address, store.Succeeded, nil))
 	}
 	if err != nil {
 		return r.failed(ctx, record.Address, &left, false, err)

@@ -39,7 +39,7 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	}
 	next.Status, next.Digest, next.Applied, next.Deployment = deployed, a.digest, r.options.Now().UTC(), r.result.Deployment
 	next.Uses, next.DependsOn = uses, producers
-	if err := r.lease.SaveInstance(context.WithoutCancel(ctx), *next); err != nil {
+	if err := r.lease.SaveInstance(context.WithoutCancel(ctx), *next, r.attempt(i.Address(), store.Succeeded, nil)); err != nil {
 		return r.failed(ctx, i.Address(), next, false, err)
 	}
 	r.remember(next)

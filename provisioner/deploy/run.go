@@ -75,12 +75,6 @@ type run struct {
 	began  map[string]start
 }
 
-// start of an instance.
-type start struct {
-	at     time.Time
-	bundle string // what an instance that is destroyed was made of is forgotten before its end is told
-}
-
 // ErrNothingToResume is a Resume where no run was cut off.
 var ErrNothingToResume = errors.New("no run was cut off")
 
@@ -217,35 +211,21 @@ func (r *run) conclude(ctx context.Context) {
 func (r *run) started(address string, mode provisioner.Mode, reason string) {
 	bundle := r.bundleOf(address)
 	r.mutex.Lock()
-	r.began[address] = start{time.Now(), bundle}
+	r.began[address] = start{r.options.Now(), time.Now(), bundle, string(mode), reason}
 	r.mutex.Unlock()
-	r.send(Event{Type: InstanceStarted, Deployment: r.result.Deployment, Instance: address, Bundle: bundle, Action: string(mode), Reason: reason})
+	r.send(Event{Type: InstanceStarted, Deployment: r.result.Deployment, Instance: address, Bundle: bundle.String(), Action: string(mode), Reason: reason})
 }
 
 // ended puts an instance into its list and tells.
 func (r *run) ended(list *[]string, address string, event Event) {
-	event.Deployment, event.Instance, event.Bundle = r.result.Deployment, address, r.bundleOf(address)
+	event.Deployment, event.Instance, event.Bundle = r.result.Deployment, address, r.bundleOf(address).String()
 	r.mutex.Lock()
 	*list = append(*list, address)
 	if began, ok := r.began[address]; ok {
-		event.Elapsed, event.Bundle = time.Since(began.at).Seconds(), began.bundle
+		event.Elapsed, event.Bundle = time.Since(began.clock).Seconds(), began.bundle.String()
 	}
 	r.mutex.Unlock()
 	r.send(event)
-}
-
-// bundleOf names what an instance is made of: what the files say, else what was recorded of
-// one that is about to go.
-func (r *run) bundleOf(address string) string {
-	if r.env != nil {
-		if i := r.env.Instance(address); i != nil {
-			return i.Bundle().String()
-		}
-	}
-	if record := r.record(address); record != nil {
-		return record.Bundle + "@" + record.Version
-	}
-	return ""
 }
 
 func (r *run) finished(address string, mode provisioner.Mode) {
@@ -267,10 +247,12 @@ func (r *run) failed(ctx context.Context, address string, record *store.Instance
 			}
 		}
 		record.Status, record.Digest = status, ""
-		if saveErr := r.lease.SaveInstance(context.WithoutCancel(ctx), *record); saveErr != nil {
+		if saveErr := r.lease.SaveInstance(context.WithoutCancel(ctx), *record, r.attempt(address, endOf(status, err), err)); saveErr != nil {
 			err = errors.Join(err, saveErr)
 		}
 		r.remember(record)
+	} else if saveErr := r.lease.SaveAttempt(context.WithoutCancel(ctx), r.attempt(address, endOf(status, err), err)); saveErr != nil {
+		err = errors.Join(err, saveErr)
 	}
 	r.mutex.Lock()
 	r.result.Errors[address] = err

@@ -145,7 +145,7 @@ func (r *run) untouched(ctx context.Context, req *provisioner.Request, state []b
 // intend makes what is about to happen durable.
 func (r *run) intend(ctx context.Context, record *store.Instance, step *store.Step, req *provisioner.Request) (entry int64, err error) {
 	step.Status, record.Status, record.Digest, record.Deployment = unknown, unknown, "", r.result.Deployment
-	if err := r.lease.SaveInstance(ctx, *record); err != nil {
+	if err := r.lease.SaveInstance(ctx, *record, r.attempt(req.Address, store.Running, nil)); err != nil {
 		return 0, err
 	}
 	return r.lease.Intent(ctx, store.Entry{

@@ -41,6 +41,7 @@
 //	                     readable                                  sealed
 //	deployment           who, why, when, status, order, digest     summary
 //	journal              everything; messages hold no secret
+//	attempt              everything; messages hold no secret
 //	instance, step       addresses, versions, digests, status,     params, inputs, outputs,
 //	                     tags and names, what it uses              driver configuration
 //	artifact             type, version, digest, sensitive paths    data

@@ -68,14 +68,18 @@ type EnvVar struct {
 }
 
 // SaveInstance replaces the record of an address, keeps it as what this deployment left
-// there, and adds to the history of each artifact that changed.
-func (l *Lease) SaveInstance(ctx context.Context, i Instance) error {
+// there, and adds to the history of each artifact that changed. Attempts are recorded in the
+// same write, as SaveAttempt does.
+func (l *Lease) SaveInstance(ctx context.Context, i Instance, attempts ...Attempt) error {
 	return l.update(ctx, "save instance "+i.Address, func(tx *transaction, now time.Time) error {
 		if err := l.owns(i.Address); err != nil {
 			return err
 		}
 		row, err := l.store.seals(&i)
 		if err != nil {
+			return err
+		}
+		if err := l.writeAttempts(ctx, tx, attempts, now); err != nil {
 			return err
 		}
 		if i.Deployment != "" {
@@ -108,10 +112,13 @@ func (s *Store) put(ctx context.Context, tx *transaction, row record, now time.T
 }
 
 // Forget removes what was destroyed: record, driver states, saved plans and artifacts of
-// an address. History stays.
-func (l *Lease) Forget(ctx context.Context, address string) error {
-	return l.update(ctx, "forget "+address, func(tx *transaction, _ time.Time) error {
+// an address. History stays. Attempts are recorded in the same write, as SaveAttempt does.
+func (l *Lease) Forget(ctx context.Context, address string, attempts ...Attempt) error {
+	return l.update(ctx, "forget "+address, func(tx *transaction, now time.Time) error {
 		if err := l.owns(address); err != nil {
+			return err
+		}
+		if err := l.writeAttempts(ctx, tx, attempts, now); err != nil {
 			return err
 		}
 		return remove(ctx, tx, address)

@@ -147,7 +147,7 @@ func TestOpenRefuses(t *testing.T) {
 			folder := made(t)
 			byHand(t, folder, `UPDATE schema_version SET version = 99`)
 			return folder
-		}, "%s/tenon.db: has schema version 99, this version reads up to 1 (use the newer version that wrote it)", new(*store.VersionError), nil},
+		}, "%s/tenon.db: has schema version 99, this version reads up to 2 (use the newer version that wrote it)", new(*store.VersionError), nil},
 		{"database gone", func(t *testing.T) string {
 			folder := made(t)
 			require.NoError(t, os.Remove(filepath.Join(folder, "tenon.db")))
