@@ -52,16 +52,26 @@ func (p *planner) expected(ctx context.Context, a *assembly, artifact bundle.Art
 	case v.Known():
 		return document{}, false, err
 	}
-	parts, failed := artifact.Parts(ctx, scope)
+	parts := partsOf(ctx, artifact, scope)
 	if ctx.Err() != nil {
 		return document{}, false, ctx.Err()
 	}
 	whole, ok := p.standIn(a, artifact.Name, record)
-	if failed != nil || parts == nil { // an expression that fails on a stand-in says nothing of the real value
+	if parts == nil {
 		d = document{data: whole, mocked: []tenon.Path{{}}, sensitive: a.ArtifactType(artifact.Name).SensitiveIn(whole)}
 		return d, ok, nil
 	}
 	return p.together(a, artifact, parts, whole, secret)
+}
+
+// partsOf are the keys of an artifact, each judged alone; nil where only the whole can be
+// judged: an expression that fails on a stand-in says nothing of the real value.
+func partsOf(ctx context.Context, artifact bundle.Artifact, scope *bundle.Scope) map[string]bundle.Value {
+	parts, err := artifact.Parts(ctx, scope)
+	if err != nil {
+		return nil
+	}
+	return parts
 }
 
 // together makes a document of its parts, and of a stand-in for those that are not known.

@@ -210,11 +210,17 @@ func TestApproveWorse(t *testing.T) {
 			}})
 			_, err := s.engine.Apply(t.Context(), s.plan(t))
 			require.Equal(t, 1, asked)
+			var audit strings.Builder
+			_, auditErr := s.store.ExportAudit(t.Context(), &audit, nil)
+			require.NoError(t, auditErr)
+			yes := `"change 1":"main: policy.policy: it is open to everybody: *"`
 			if no != nil {
 				require.ErrorIs(t, err, no)
+				require.NotContains(t, audit.String(), yes)
 				return
 			}
 			require.NoError(t, err)
+			require.Contains(t, audit.String(), yes)
 		})
 	}
 }
