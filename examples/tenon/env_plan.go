@@ -15,18 +15,19 @@ import (
 )
 
 func (a *app) envPlanCommand() *cobra.Command {
-	var output string
+	var output, markdown string
 	c := &cobra.Command{
 		Use: "plan DIR ENV", Short: "Say what a deployment would do", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.envPlan(c.Context(), args[0], args[1], output)
+			return a.envPlan(c.Context(), args[0], args[1], output, markdown)
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "write the plan to this file, for env deploy --plan")
+	c.Flags().StringVar(&markdown, "markdown", "", "write the plan to this file as Markdown, for a pull request")
 	return c
 }
 
-func (a *app) envPlan(ctx context.Context, dir, env, output string) error {
+func (a *app) envPlan(ctx context.Context, dir, env, output, markdown string) error {
 	s, err := a.session(ctx, dir, env, deploy.SinkFunc(func(deploy.Event) {}))
 	if err != nil {
 		return err
@@ -43,6 +44,11 @@ func (a *app) envPlan(ctx context.Context, dir, env, output string) error {
 	plan.Problems = s.place(plan.Problems)
 	if output != "" {
 		if err := writePlan(output, plan); err != nil {
+			return err
+		}
+	}
+	if markdown != "" {
+		if err := os.WriteFile(markdown, []byte(plan.Markdown()), 0o600); err != nil {
 			return err
 		}
 	}
