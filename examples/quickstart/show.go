@@ -83,6 +83,12 @@ func (s *story) planned(instance deploy.InstancePlan) {
 	what := instance.Reason
 	if len(instance.WaitsFor) > 0 {
 		what = "waits for " + strings.Join(instance.WaitsFor, ", ")
+	} else if len(instance.Mocked) > 0 {
+		slots := make([]string, len(instance.Mocked))
+		for n, m := range instance.Mocked {
+			slots[n] = m.Slot
+		}
+		what += ", planned on stand-ins for " + strings.Join(slots, ", ")
 	}
 	s.line("%s %-8s %-22s %s", planSigns[instance.Action], instance.Action, instance.ID, s.dim(what))
 }
