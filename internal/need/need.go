@@ -4,8 +4,10 @@
 package need
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +32,25 @@ func Env(t testing.TB, name, variable string) string {
 		missing(t, name, variable+" is not set")
 	}
 	return value
+}
+
+// Postgres gives the folder of PostgreSQL's programs: where PATH has initdb, else where
+// Debian's package postgresql puts them, the newest of several.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(path)
+		}
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // only a malformed pattern is an error
+	if len(found) == 0 {
+		missing(t, "postgres", "initdb is neither on PATH nor under /usr/lib/postgresql (apt-get install postgresql)")
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) // 9 before 10
+	})
+	return filepath.Dir(newest)
 }
 
 func missing(t testing.TB, name, why string) {
