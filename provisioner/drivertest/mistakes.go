@@ -183,15 +183,15 @@ const atOnce = 4
 
 func concurrentSteps(j *judge) {
 	first := j.good(j.life().turn("apply"))
-	talks := make([]*talk, atOnce)
+	talks, asked := make([]*talk, atOnce), make([]map[string]any, atOnce)
 	var group sync.WaitGroup
 	for i := range talks {
 		t := j.newTalk("concurrent-steps")
-		talks[i] = t
 		inputs := j.harness.Inputs
 		if i%2 == 1 && j.harness.Changed != nil {
 			inputs = j.harness.Changed
 		}
+		talks[i], asked[i] = t, inputs
 		group.Go(func() {
 			t.do(t.step.plan, order{name: "plan", inputs: inputs})
 			t.do(t.step.apply, order{name: "apply", inputs: inputs})
@@ -214,7 +214,8 @@ func concurrentSteps(j *judge) {
 			j.errorf("%s knows the outputs of another step", again.label)
 		}
 	}
-	for _, t := range talks {
+	for i, t := range talks { // alone, each finds what it asked for and not what another did
+		j.noChanges(j.good(t.step.plan(order{name: "plan-alone", inputs: asked[i]})))
 		j.gone(j.good(t.step.destroy(order{name: "destroy"})))
 	}
 }

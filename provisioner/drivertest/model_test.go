@@ -231,7 +231,7 @@ func (m *model) wanted(req *provisioner.Request) modelState {
 		m.mu.Lock()
 		m.current = inputs
 		m.mu.Unlock()
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 		m.mu.Lock()
 		inputs = m.current
 		m.mu.Unlock()
