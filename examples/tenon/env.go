@@ -87,6 +87,7 @@ func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (
 	}
 	options := &deploy.Options{
 		Concurrency: a.concurrency, Events: placed, Secrets: a.secrets(opened.root), RequestedBy: requestedBy(),
+		FailFast: a.failFast,
 	}
 	if a.approveWorse {
 		options.Approve = func(context.Context, *deploy.WorseError) error { return nil }

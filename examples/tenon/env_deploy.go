@@ -28,7 +28,12 @@ func (a *app) envDeployCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&planFile, "plan", "", "apply the plan that env plan -o wrote to this file")
 	c.Flags().BoolVar(&a.approveWorse, "approve-worse", false, "with --plan: also where real values lead to more than it says")
+	a.failFastFlag(c)
 	return c
+}
+
+func (a *app) failFastFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.failFast, "fail-fast", false, "start nothing more after the first failure")
 }
 
 // applyPlan applies a plan from a file. The engine refuses it where an input has changed.
@@ -49,7 +54,7 @@ func (s *session) applyPlan(ctx context.Context, file string) (*deploy.Run, erro
 }
 
 func (a *app) envResumeCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "resume DIR ENV", Short: "Settle a run that died, then go on with it", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.watch(c.Context(), args[0], args[1], a.session, func(ctx context.Context, s *session) (*deploy.Run, error) {
@@ -61,6 +66,8 @@ func (a *app) envResumeCommand() *cobra.Command {
 			})
 		},
 	}
+	a.failFastFlag(c)
+	return c
 }
 
 func (a *app) envDestroyCommand() *cobra.Command {
@@ -80,5 +87,6 @@ func (a *app) envDestroyCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&unprotect, "unprotect", false, "destroy a protected environment, too")
+	a.failFastFlag(c)
 	return c
 }

@@ -14,30 +14,10 @@
 // as file:line:col: path: message; with --json they stand in the document on stdout.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "os"
 
 func main() {
-	ctx := interruptible()
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	ctx, stages := interruptible()
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), stages: stages}
 	os.Exit(a.run(ctx, os.Args[1:]))
-}
-
-// interruptible is a context that the first Ctrl-C cancels, so that what is running can
-// stop cleanly. The second one leaves at once.
-func interruptible() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		cancel()
-		<-signals
-		os.Exit(isNot)
-	}()
-	return ctx
 }

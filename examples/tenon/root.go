@@ -17,6 +17,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
+	stages         *stages // nil: nobody interrupts
 
 	catalogs     []string
 	noStandard   bool
@@ -27,6 +28,7 @@ type app struct {
 	verbose      bool
 	concurrency  int
 	approveWorse bool // env deploy --plan
+	failFast     bool // env deploy, resume and destroy
 	pass         []string
 	plugins      []string
 	pluginLock   string

@@ -32,7 +32,13 @@ func (a *app) watch(ctx context.Context, dir, env string, open opener, run func(
 	stop := context.AfterFunc(ctx, func() {
 		show.note("interrupted: what is running gets to stop cleanly (Ctrl-C again leaves at once)")
 	})
-	s, result, err := carryOut(ctx, dir, env, show, open, run)
+	s, result, err := carryOut(ctx, dir, env, show, open, func(ctx context.Context, s *session) (*deploy.Run, error) {
+		defer a.stages.during(func() {
+			show.note("nothing more is started, what runs goes to its end (Ctrl-C again asks it to stop)")
+			s.engine.Drain()
+		})()
+		return run(ctx, s)
+	})
 	stop()
 	show.close()
 	status, problems := outcome(result, err)

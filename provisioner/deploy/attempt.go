@@ -31,13 +31,13 @@ func (r reference) String() string {
 
 // bundleOf names what an instance is made of: what the files say, else what was recorded of
 // one that is about to go.
-func (r *run) bundleOf(address string) reference {
-	if r.env != nil {
-		if i := r.env.Instance(address); i != nil {
+func (s *session) bundleOf(address string) reference {
+	if s.env != nil {
+		if i := s.env.Instance(address); i != nil {
 			return reference{i.Bundle().Name, i.Bundle().Version}
 		}
 	}
-	if record := r.record(address); record != nil {
+	if record := s.record(address); record != nil {
 		return reference{record.Bundle, record.Version}
 	}
 	return reference{}

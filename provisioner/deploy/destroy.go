@@ -102,7 +102,10 @@ func (r *run) deletions(records []*store.Instance, alive map[string]*node) []*no
 			return n
 		}
 		visiting[record.Address] = true
-		n := &node{id: record.Address, do: func(ctx context.Context) bool { return r.delete(ctx, record) }, block: r.blocks(record.Address)}
+		n := &node{
+			id: record.Address, do: func(ctx context.Context) bool { return r.delete(ctx, record) }, block: r.blocks(record.Address),
+			weight: r.weigh(record.Address, provisioner.Destroy),
+		}
 		for _, user := range users[record.Address] {
 			if other := byAddress[user]; other != nil && !visiting[user] {
 				n.needs = append(n.needs, visit(other))

@@ -73,12 +73,12 @@ func (e *Engine) Drift(ctx context.Context, environment string) (*Drift, error) 
 	}
 	found, problems := make([]InstanceDrift, len(records)), make([]tenon.Problems, len(records))
 	for n, record := range records {
-		nodes = append(nodes, &node{id: record.Address, block: func(string) {}, do: func(ctx context.Context) bool {
+		nodes = append(nodes, &node{id: record.Address, block: func(string) {}, weight: s.weigh(record.Address, provisioner.Apply), do: func(ctx context.Context) bool {
 			found[n], problems[n] = s.drift(ctx, record, cut[record.Address])
 			return true
 		}})
 	}
-	schedule(ctx, nodes, e.options.Concurrency)
+	s.looks(ctx, nodes)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -139,12 +139,7 @@ func (s *session) driftOf(ctx context.Context, record *store.Instance, step *sto
 	}
 	req.State = state{store: s.store, address: record.Address, step: step.Name}
 	out := s.listen(record.Address, step.Name, record.Bundle+"@"+record.Version, "", req)
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = out.redactError(fmt.Errorf("the driver panicked: %v", cause))
-		}
-	}()
-	result, err := detector.Drift(ctx, req, out)
+	result, err := call(ctx, s.options.Abandon, out, func(sink provisioner.Sink) (*provisioner.Drift, error) { return detector.Drift(ctx, req, sink) })
 	s.clean(req.WorkDir)
 	switch {
 	case provisioner.ClassOf(err) == provisioner.Unsupported:

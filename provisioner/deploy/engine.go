@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tenon-sdk/tenon/artifacts"
@@ -17,11 +18,22 @@ type Engine struct {
 	drivers provisioner.Drivers
 	options Options
 	tools   *tools
+	drain   chan struct{} // closed by Drain
+	drained sync.Once
 }
 
 // Options of an engine; nil is the zero value.
 type Options struct {
-	Concurrency int          // instances at a time; default twice the cores
+	Concurrency int // instances at a time; default twice the cores
+	// Limits are how much of other things instances may take at a time, and Weigh says what
+	// one takes of them from its start to its end: {"memory": 1500} of a limit of 8000. An
+	// instance that takes more than a whole limit runs alone under it. Whoever waits for a
+	// limit keeps others from taking it first. Default: Concurrency alone.
+	Limits map[string]int
+	Weigh  func(Work) map[string]int
+	// FailFast starts nothing more after the first failure. Default: a failure stops only
+	// those who need what failed.
+	FailFast    bool
 	Events      Sink         // default: nobody listens
 	Secrets     SecretSource // default none: an instance that needs a secret fails
 	RequestedBy string       // who asks, for the records; default empty
@@ -34,6 +46,12 @@ type Options struct {
 	// StepTimeout is how long one attempt of a step may take before its driver is asked to
 	// stop. Default no limit.
 	StepTimeout time.Duration
+	// Abandon is how long a driver may take to return after it was asked to stop, by a cancel
+	// or by StepTimeout. One that has not is left behind: nobody knows what it did, the step
+	// is unknown, and the next run looks. Drivers end what they have started in their own
+	// time, ten minutes by default of those with a tool; this is for those that hang. Default
+	// 15 minutes.
+	Abandon time.Duration
 	// Approve is asked when a step would do more with real values than the plan says that was
 	// approved with stand-ins; nil lets it. It may be asked from several goroutines. Default:
 	// nobody says yes, and the instance fails.
@@ -45,6 +63,7 @@ const (
 	defaultRetries = 2
 	defaultBackoff = 5 * time.Second
 	longestBackoff = time.Minute
+	defaultAbandon = 15 * time.Minute
 )
 
 // SecretSource gives the values of the secrets that files refer to. It may be asked from
@@ -55,7 +74,7 @@ type SecretSource interface {
 
 // New makes an engine that keeps its records in st and runs steps with drivers.
 func New(st *store.Store, drivers provisioner.Drivers, opts *Options) *Engine {
-	e := &Engine{store: st, drivers: drivers, tools: &tools{store: st}}
+	e := &Engine{store: st, drivers: drivers, tools: &tools{store: st}, drain: make(chan struct{})}
 	if opts != nil {
 		e.options = *opts
 	}
@@ -70,6 +89,9 @@ func New(st *store.Store, drivers provisioner.Drivers, opts *Options) *Engine {
 	}
 	if e.options.Backoff <= 0 {
 		e.options.Backoff = defaultBackoff
+	}
+	if e.options.Abandon <= 0 {
+		e.options.Abandon = defaultAbandon
 	}
 	if e.options.Now == nil {
 		e.options.Now = time.Now

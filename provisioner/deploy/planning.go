@@ -63,7 +63,7 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	var nodes []*node
 	byAddress := map[string]*node{}
 	for _, i := range p.env.Instances() {
-		n := &node{id: i.Address(), block: func(string) {}}
+		n := &node{id: i.Address(), block: func(string) {}, weight: p.weigh(i.Address(), provisioner.Apply)}
 		n.do = func(ctx context.Context) bool { p.keepPlan(i.Address(), p.instance(ctx, i)); return true }
 		for _, producer := range i.DependsOn() {
 			n.needs = append(n.needs, byAddress[producer])
@@ -72,11 +72,11 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	}
 	for _, record := range p.removed() {
 		nodes = append(nodes, &node{
-			id: record.Address, block: func(string) {},
+			id: record.Address, block: func(string) {}, weight: p.weigh(record.Address, provisioner.Destroy),
 			do: func(ctx context.Context) bool { p.keepPlan(record.Address, p.deletion(ctx, record)); return true },
 		})
 	}
-	schedule(ctx, nodes, p.options.Concurrency)
+	p.looks(ctx, nodes)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

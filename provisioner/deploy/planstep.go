@@ -124,18 +124,17 @@ func (p *planner) mocked(ctx context.Context, a *assembly, step bundle.Step, dri
 
 // validate says what is wrong with a step, whatever its inputs will be. Where nobody can
 // say, nothing is.
-func (p *planner) validate(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir string) (err error) {
+func (p *planner) validate(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir string) error {
 	validator, ok := provisioner.As[provisioner.Validator](driver)
 	if !ok {
 		return nil
 	}
 	out := p.listen(req.Address, req.Step, dir, "", req)
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = out.redactError(fmt.Errorf("%s: the driver panicked: %v", req.Step, cause))
-		}
-	}()
-	err = validator.Validate(ctx, req, out)
+	_, err := call(ctx, p.options.Abandon, out, func(sink provisioner.Sink) (struct{}, error) { return struct{}{}, validator.Validate(ctx, req, sink) })
+	var lost *lostError
+	if errors.As(err, &lost) {
+		return out.redactError(fmt.Errorf("%s: %w", req.Step, err))
+	}
 	p.clean(req.WorkDir)
 	var errs tenon.Problems
 	for _, problem := range tenon.ProblemsOf(err) {
@@ -181,16 +180,14 @@ func (p *planner) ask(ctx context.Context, driver provisioner.Driver, req *provi
 }
 
 // planned calls a driver and makes sense of its answer.
-func (s *session) planned(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir, deployment string) (plan *provisioner.Plan, err error) {
+func (s *session) planned(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, dir, deployment string) (*provisioner.Plan, error) {
 	out := s.listen(req.Address, req.Step, dir, deployment, req)
-	defer func() {
-		if cause := recover(); cause != nil {
-			plan, err = nil, out.redactError(fmt.Errorf("%s: the driver panicked: %v", req.Step, cause))
-		}
-	}()
-	plan, err = driver.Plan(ctx, req, out)
+	plan, err := call(ctx, s.options.Abandon, out, func(sink provisioner.Sink) (*provisioner.Plan, error) { return driver.Plan(ctx, req, sink) })
 	s.clean(req.WorkDir)
+	var lost *lostError
 	switch {
+	case errors.As(err, &lost):
+		return nil, out.redactError(fmt.Errorf("%s: %w", req.Step, err))
 	case err != nil:
 		return nil, out.redactError(err)
 	case plan == nil:

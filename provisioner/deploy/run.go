@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +21,7 @@ type Run struct {
 	Applied    []string `json:"applied"` // or destroyed
 	Skipped    []string `json:"skipped"` // nothing was to be done
 	Failed     []string `json:"failed"`
-	Blocked    []string `json:"blocked"` // not begun: something they need failed, or the run was canceled
+	Blocked    []string `json:"blocked"` // not begun: something they need failed, or the run was stopped
 	Unknown    []string `json:"unknown"` // nobody knows what was made: the next run looks first
 	// Errors say why, by instance.
 	Errors map[string]error `json:"-"`
@@ -35,33 +33,6 @@ func (r *Run) Err() error {
 		return nil
 	}
 	return &RunError{r}
-}
-
-// RunError is a run that did not succeed. errors.Is and errors.As open the errors of its
-// instances.
-type RunError struct{ Run *Run }
-
-// Error gives the reasons by instance, one a line.
-func (e *RunError) Error() string {
-	var lines []string
-	for _, instance := range slices.Sorted(maps.Keys(e.Run.Errors)) {
-		for line := range strings.Lines(e.Run.Errors[instance].Error()) {
-			lines = append(lines, instance+": "+strings.TrimSuffix(line, "\n"))
-		}
-	}
-	if len(lines) == 0 {
-		return "deployment " + e.Run.Deployment + " was " + e.Run.Status
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap gives the errors of the instances.
-func (e *RunError) Unwrap() []error {
-	var list []error
-	for _, instance := range slices.Sorted(maps.Keys(e.Run.Errors)) {
-		list = append(list, e.Run.Errors[instance])
-	}
-	return list
 }
 
 // run is a session that changes things.
@@ -137,7 +108,10 @@ func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
 	r := s.newRun(plan)
 	nodes, byAddress := []*node{}, map[string]*node{}
 	for _, i := range s.env.Instances() {
-		n := &node{id: i.Address(), do: func(ctx context.Context) bool { return r.apply(ctx, i) }, block: r.blocks(i.Address())}
+		n := &node{
+			id: i.Address(), do: func(ctx context.Context) bool { return r.apply(ctx, i) }, block: r.blocks(i.Address()),
+			weight: r.weigh(i.Address(), provisioner.Apply),
+		}
 		for _, producer := range i.DependsOn() {
 			n.needs = append(n.needs, byAddress[producer])
 		}
@@ -178,7 +152,9 @@ func (r *run) carryOut(ctx context.Context, kind string, nodes []*node) (*Run, e
 		return nil, err
 	}
 	r.send(Event{Type: RunStarted, Deployment: r.result.Deployment, Environment: r.address, Action: kind, Total: len(nodes)})
-	schedule(ctx, nodes, r.options.Concurrency)
+	r.estimate(ctx, nodes)
+	do := scheduler{slots: r.options.Concurrency, limits: r.options.Limits, failFast: r.options.FailFast, drain: r.drain}
+	do.run(ctx, nodes)
 	r.conclude(ctx)
 	err := r.lease.Finish(context.WithoutCancel(ctx), r.result.Deployment, r.result.Status, encode(r.result))
 	finished := Event{Type: RunFinished, Deployment: r.result.Deployment, Environment: r.address, Action: kind, Message: r.result.Status}
@@ -201,7 +177,7 @@ func (r *run) conclude(ctx context.Context) {
 	switch {
 	case len(result.Failed)+len(result.Blocked)+len(result.Unknown) == 0:
 		result.Status = store.Succeeded
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, r.draining() && len(result.Failed)+len(result.Unknown) == 0:
 		result.Status = store.Canceled
 	default:
 		result.Status = store.Failed
@@ -261,12 +237,8 @@ func (r *run) failed(ctx context.Context, address string, record *store.Instance
 	return false
 }
 
-func (r *run) blocks(address string) func(by string) {
-	return func(by string) {
-		reason := "the run was canceled"
-		if by != "" {
-			reason = by + " did not succeed"
-		}
-		r.ended(&r.result.Blocked, address, Event{Type: InstanceBlocked, Reason: reason})
+func (r *run) blocks(address string) func(why string) {
+	return func(why string) {
+		r.ended(&r.result.Blocked, address, Event{Type: InstanceBlocked, Reason: why})
 	}
 }

@@ -44,7 +44,7 @@ func TestScheduleProperty(t *testing.T) {
 				}
 			}
 		}
-		schedule(t.Context(), nodes, limit)
+		(&scheduler{slots: limit}).run(t.Context(), nodes)
 		require.LessOrEqual(t, most, limit)
 		stopped := make([]bool, count) // by something that it needs
 		for n, node := range nodes {
@@ -68,9 +68,9 @@ func TestScheduleCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var blocked []string
 	first := &node{id: "first", do: func(context.Context) bool { cancel(); return true }}
-	block := func(id string) func(string) { return func(by string) { blocked = append(blocked, id+" by "+by) } }
+	block := func(id string) func(string) { return func(why string) { blocked = append(blocked, id+": "+why) } }
 	second := &node{id: "second", needs: []*node{first}, block: block("second")}
 	third := &node{id: "third", needs: []*node{second}, block: block("third")}
-	schedule(ctx, []*node{first, second, third}, 2)
-	require.Equal(t, []string{"second by ", "third by "}, blocked)
+	(&scheduler{slots: 2}).run(ctx, []*node{first, second, third})
+	require.Equal(t, []string{"second: the run was canceled", "third: the run was canceled"}, blocked)
 }

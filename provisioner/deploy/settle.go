@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime/debug"
 
 	"github.com/tenon-sdk/tenon/provisioner"
 	"github.com/tenon-sdk/tenon/provisioner/store"
@@ -62,11 +61,12 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 	// What is left lies on this machine: it is looked at also where an account is gone.
 	req, _ := s.recorded(ctx, record, step, files, provisioner.Mode(entry.Action))
 	out := s.listen(record.Address, step.Name, "", entry.Deployment, req)
-	result, err := lookAt(ctx, recoverer, req, out)
+	look := func(sink provisioner.Sink) (*provisioner.Result, error) { return recoverer.Recover(ctx, req, sink) }
+	result, err := call(ctx, s.options.Abandon, out, look) // one that panics has found out nothing
 	if result != nil && result.Outcome == provisioner.Unknown && ctx.Err() == nil {
 		// How it ended is not to be known, but what it left is. Where nothing is left to
 		// look at any more, that is all there is.
-		if again, err := lookAt(ctx, recoverer, req, out); again == nil && err == nil {
+		if again, err := call(ctx, s.options.Abandon, out, look); again == nil && err == nil {
 			for _, p := range result.Problems {
 				out.Send(provisioner.Event{Kind: provisioner.Diagnostic, Problem: &p, Message: p.Message})
 			}
@@ -97,17 +97,6 @@ func (s *session) recover(ctx context.Context, entry store.Entry) (outcome, mess
 		s.clean(req.WorkDir)
 	}
 	return outcome, message, nil
-}
-
-// lookAt calls a driver. One that panics has found out nothing.
-func lookAt(ctx context.Context, recoverer provisioner.Recoverer, req *provisioner.Request, out *listener) (result *provisioner.Result, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			out.Send(provisioner.Event{Kind: provisioner.Log, Message: fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())})
-			result, err = nil, fmt.Errorf("the driver panicked: %v", cause)
-		}
-	}()
-	return recoverer.Recover(ctx, req, out)
 }
 
 // stepOf finds a step of a record; nil where there is none.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -186,31 +185,24 @@ func (r *run) attempts(ctx context.Context, driver provisioner.Driver, req *prov
 func (r *run) limited(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (*provisioner.Result, error) {
 	limit := r.options.StepTimeout
 	if limit <= 0 {
-		return attempt(ctx, driver, req, out)
+		return r.attemptOnce(ctx, driver, req, out)
 	}
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	result, err := attempt(within, driver, req, out)
+	result, err := r.attemptOnce(within, driver, req, out)
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("it took longer than %s: %w", limit, err)
 	}
 	return result, err
 }
 
-// attempt calls a driver and makes sense of its answer: the result is never nil, its
-// outputs are documents, and an outcome other than done comes with an error. A driver that
-// panics has left nobody knows what.
-func attempt(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (result *provisioner.Result, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			out.Send(provisioner.Event{Kind: provisioner.Log, Message: fmt.Sprintf("panic: %v\n%s", cause, debug.Stack())})
-			result, err = &provisioner.Result{Outcome: provisioner.Unknown}, fmt.Errorf("the driver panicked: %v", cause)
-		}
-	}()
+// attemptOnce calls a driver and makes sense of its answer: the result is never nil, its
+// outputs are documents, and an outcome other than done comes with an error.
+func (e *Engine) attemptOnce(ctx context.Context, driver provisioner.Driver, req *provisioner.Request, out *listener) (*provisioner.Result, error) {
 	if err := os.MkdirAll(req.WorkDir, 0o700); err != nil {
 		return &provisioner.Result{Outcome: provisioner.Failed}, err
 	}
-	result, err = driver.Apply(ctx, req, out)
+	result, err := call(ctx, e.options.Abandon, out, func(sink provisioner.Sink) (*provisioner.Result, error) { return driver.Apply(ctx, req, sink) })
 	switch {
 	case result == nil && err == nil:
 		return &provisioner.Result{Outcome: provisioner.Unknown}, errors.New("the driver gave no result")

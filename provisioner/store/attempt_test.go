@@ -217,3 +217,32 @@ func ExampleStore_Attempts() {
 	// d-1 shop/dev.db failed "the quota is used up"
 	// d-0 shop/dev.db succeeded ""
 }
+
+func TestDurations(t *testing.T) {
+	t.Parallel()
+	clock := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	s, err := store.Open(t.Context(), t.TempDir(), &store.Options{Now: func() time.Time { return clock }})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	lease, err := s.Lock(t.Context(), "shop/dev", "test")
+	require.NoError(t, err)
+	n := 0
+	attempt := func(instance, action, status string, took time.Duration) {
+		n++
+		require.NoError(t, lease.SaveAttempt(t.Context(), store.Attempt{
+			Deployment: fmt.Sprint("d-", n), Instance: "shop/dev." + instance, Action: action, Status: status, Started: clock.Add(-took),
+		}))
+	}
+	attempt("a", "apply", store.Succeeded, 5*time.Second)
+	attempt("a", "apply", store.Succeeded, 1500*time.Millisecond)
+	attempt("a", "destroy", store.Succeeded, time.Hour)
+	attempt("b", "apply", store.Succeeded, time.Minute)
+	attempt("b", "apply", store.Failed, time.Second)
+	attempt("c", "apply", store.Succeeded, -time.Second) // the clock was set back
+	found, err := s.Durations(t.Context(), "shop/dev")
+	require.NoError(t, err)
+	require.Equal(t, map[string]time.Duration{"shop/dev.a": 1500 * time.Millisecond}, found)
+	none, err := s.Durations(t.Context(), "shop/test")
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
