@@ -92,7 +92,7 @@ func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (
 	if a.approveWorse {
 		options.Approve = func(context.Context, *deploy.WorseError) error { return nil }
 	}
-	engine := deploy.New(st, drivers, options)
+	engine := deploy.New(st, drivers, options).Only(a.selection)
 	return &session{opened, st, engine, endPlugins}, nil
 }
 

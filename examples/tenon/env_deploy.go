@@ -14,6 +14,9 @@ func (a *app) envDeployCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "deploy DIR ENV", Short: "Make an environment what its files say", Args: arguments("DIR", "ENV"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if planFile != "" && (len(a.selection.Targets) > 0 || a.selection.Force) {
+				return usage("--plan says itself what it is about: leave out --target and --force, or plan with them")
+			}
 			return a.watch(c.Context(), args[0], args[1], a.session, func(ctx context.Context, s *session) (*deploy.Run, error) {
 				if planFile != "" {
 					return s.applyPlan(ctx, planFile)
@@ -28,12 +31,23 @@ func (a *app) envDeployCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&planFile, "plan", "", "apply the plan that env plan -o wrote to this file")
 	c.Flags().BoolVar(&a.approveWorse, "approve-worse", false, "with --plan: also where real values lead to more than it says")
+	a.selectionFlags(c, true)
 	a.failFastFlag(c)
 	return c
 }
 
 func (a *app) failFastFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&a.failFast, "fail-fast", false, "start nothing more after the first failure")
+}
+
+// selectionFlags are for commands that a part of an environment can be meant with.
+func (a *app) selectionFlags(c *cobra.Command, force bool) {
+	c.Flags().StringArrayVar(&a.selection.Targets, "target", nil, "only this instance, by component or address (repeatable)")
+	c.Flags().BoolVar(&a.selection.Needs, "with-needs", false, "and all that the targets need")
+	c.Flags().BoolVar(&a.selection.Users, "with-users", false, "and all in the environment that need the targets")
+	if force {
+		c.Flags().BoolVar(&a.selection.Force, "force", false, "the targets, or all, also where nothing has changed")
+	}
 }
 
 // applyPlan applies a plan from a file. The engine refuses it where an input has changed.
@@ -87,6 +101,7 @@ func (a *app) envDestroyCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&unprotect, "unprotect", false, "destroy a protected environment, too")
+	a.selectionFlags(c, false)
 	a.failFastFlag(c)
 	return c
 }

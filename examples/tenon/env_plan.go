@@ -24,6 +24,7 @@ func (a *app) envPlanCommand() *cobra.Command {
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "write the plan to this file, for env deploy --plan")
 	c.Flags().StringVar(&markdown, "markdown", "", "write the plan to this file as Markdown, for a pull request")
+	a.selectionFlags(c, true)
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tenon-sdk/tenon"
+	"github.com/tenon-sdk/tenon/provisioner/deploy"
 )
 
 // app is one run of the command: its global flags and where it reads and writes.
@@ -29,6 +30,7 @@ type app struct {
 	concurrency  int
 	approveWorse bool // env deploy --plan
 	failFast     bool // env deploy, resume and destroy
+	selection    deploy.Selection
 	pass         []string
 	plugins      []string
 	pluginLock   string

@@ -58,21 +58,32 @@ func (e *Engine) Destroy(ctx context.Context, environment string, opts *DestroyO
 	if err != nil {
 		return nil, err
 	}
+	if err := s.choose(e.only); err != nil {
+		return nil, err
+	}
+	for user, used := range users {
+		if used = slices.DeleteFunc(used, func(artifact string) bool { return !s.chosen.has(instanceOf(artifact)) }); len(used) == 0 {
+			delete(users, user)
+		} else {
+			users[user] = used
+		}
+	}
 	if len(users) > 0 {
 		return nil, &InUseError{users}
 	}
-	return s.destroy(ctx)
+	return s.destroy(ctx, func() error { return s.choose(e.only) })
 }
 
-func (s *session) destroy(ctx context.Context) (*Run, error) {
+func (s *session) destroy(ctx context.Context, choose func() error) (*Run, error) {
 	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
-	var records []*store.Instance
-	for _, address := range s.addresses() {
-		if record := s.record(address); !gone(record) {
-			records = append(records, record)
-		}
+	if err := choose(); err != nil {
+		return nil, err
+	}
+	records := s.remains()
+	if err := s.closed(records); err != nil {
+		return nil, err
 	}
 	r := s.newRun(nil)
 	return r.carryOut(ctx, "destroy", r.deletions(records, nil))
@@ -127,6 +138,9 @@ func (r *run) deletions(records []*store.Instance, alive map[string]*node) []*no
 // delete destroys an instance from what was last applied.
 func (r *run) delete(ctx context.Context, record *store.Instance) bool {
 	reason := "the environment is destroyed"
+	if r.chosen != nil {
+		reason = "it is to be destroyed"
+	}
 	if r.env != nil {
 		reason = "it is not among the instances any more"
 		if err := r.unused(ctx, record.Address); err != nil {

@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/tenon-sdk/tenon/artifacts"
@@ -18,8 +17,8 @@ type Engine struct {
 	drivers provisioner.Drivers
 	options Options
 	tools   *tools
-	drain   chan struct{} // closed by Drain
-	drained sync.Once
+	drain   *drain
+	only    Selection
 }
 
 // Options of an engine; nil is the zero value.
@@ -74,7 +73,7 @@ type SecretSource interface {
 
 // New makes an engine that keeps its records in st and runs steps with drivers.
 func New(st *store.Store, drivers provisioner.Drivers, opts *Options) *Engine {
-	e := &Engine{store: st, drivers: drivers, tools: &tools{store: st}, drain: make(chan struct{})}
+	e := &Engine{store: st, drivers: drivers, tools: &tools{store: st}, drain: &drain{begun: make(chan struct{})}}
 	if opts != nil {
 		e.options = *opts
 	}

@@ -23,7 +23,7 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	if err != nil {
 		return r.failed(ctx, i.Address(), record, false, err)
 	}
-	reason := changed(a, record)
+	reason := r.because(a, record)
 	if reason == "" {
 		r.skipped(i.Address(), "nothing has changed")
 		return true
@@ -34,7 +34,7 @@ func (r *run) apply(ctx context.Context, i *graph.Instance) bool {
 	if record != nil { // until it is done, it stands on what it stood on, too
 		next.Uses, next.DependsOn = union(uses, record.Uses), union(producers, record.DependsOn)
 	}
-	if err := r.make(ctx, a, next); err != nil {
+	if err := r.make(ctx, a, next, reason == forced); err != nil {
 		return r.failed(ctx, i.Address(), attempted(record, next, before), true, err)
 	}
 	next.Status, next.Digest, next.Applied, next.Deployment = deployed, a.digest, r.options.Now().UTC(), r.result.Deployment
@@ -208,8 +208,8 @@ func (r *run) next(a *assembly, record *store.Instance) *store.Instance {
 	return next
 }
 
-// make runs the steps, removes what earlier ones made that are no more, and publishes.
-func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error {
+// make runs the steps that have changed, with again all, removes what earlier ones made that are no more, and publishes.
+func (r *run) make(ctx context.Context, a *assembly, next *store.Instance, again bool) error {
 	if err := r.keep(ctx, a.files); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance) error
 		}
 		recorded := &next.Steps[n]
 		digest := r.stepDigest(a, step, in)
-		if recorded.Status != done || recorded.Digest != digest {
+		if recorded.Status != done || recorded.Digest != digest || again {
 			driver, err := r.driver(step)
 			if err != nil {
 				return err

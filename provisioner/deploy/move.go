@@ -108,7 +108,7 @@ func (s *session) removed() []*store.Instance {
 	}
 	var list []*store.Instance
 	for _, address := range s.addresses() {
-		if record := s.record(address); !kept[address] && !gone(record) {
+		if record := s.record(address); !kept[address] && s.chosen.has(address) && !gone(record) {
 			list = append(list, record)
 		}
 	}

@@ -19,10 +19,14 @@ import (
 type Plan struct {
 	// Digest of everything but the problems: "sha256:" and hex. The same plan has the same
 	// digest.
-	Digest      string         `json:"digest"`
-	Environment string         `json:"environment"`
-	Instances   []InstancePlan `json:"instances"` // in order, deletions last
-	Problems    tenon.Problems `json:"problems"`  // with errors it cannot be applied
+	Digest      string `json:"digest"`
+	Environment string `json:"environment"`
+	// Targets are the addresses that the plan is about, where it is not all, and Forced those
+	// that are done again though nothing of them has changed; both sorted.
+	Targets   []string       `json:"targets,omitempty"`
+	Forced    []string       `json:"forced,omitempty"`
+	Instances []InstancePlan `json:"instances"` // in order, deletions last
+	Problems  tenon.Problems `json:"problems"`  // with errors it cannot be applied
 
 	env   *graph.Environment
 	index map[string]*InstancePlan
@@ -84,9 +88,10 @@ type StepPlan struct {
 // digest of a plan.
 func (p *Plan) digest() string {
 	document, err := value.Decode(encode(struct {
-		Environment string
-		Instances   []InstancePlan
-	}{p.Environment, p.Instances}))
+		Environment     string
+		Targets, Forced []string `json:",omitempty"`
+		Instances       []InstancePlan
+	}{p.Environment, p.Targets, p.Forced, p.Instances}))
 	if err != nil {
 		panic(fmt.Sprintf("deploy: %v", err)) // it was just written
 	}
@@ -141,7 +146,9 @@ func (e *Engine) Apply(ctx context.Context, plan *Plan) (*Run, error) {
 	if err := plan.Problems.Err(); err != nil {
 		return nil, err
 	}
-	run, err := e.over(ctx, plan.env, "deploy", func(s *session) (*Run, error) { return s.deploy(ctx, plan) })
+	run, err := e.over(ctx, plan.env, "deploy", func(s *session) (*Run, error) {
+		return s.deploy(ctx, plan, func() error { s.follow(plan); return nil })
+	})
 	if run != nil && run.Status == store.Succeeded {
 		err = errors.Join(err, e.store.DropPlan(context.WithoutCancel(ctx), plan.Digest))
 	}

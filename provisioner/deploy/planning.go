@@ -55,6 +55,14 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	if _, err := p.moves(); err != nil {
 		p.problems.AddError("moved-twice", err)
 	}
+	if err := p.choose(p.only); err != nil {
+		p.problems.AddError("cannot-plan", err)
+		return p.unplanned(), nil
+	}
+	if err := p.closed(p.removed()); err != nil {
+		p.problems.AddError("cannot-plan", err)
+		return p.unplanned(), nil
+	}
 	if err := p.check(ctx); err != nil {
 		p.problems.AddError("cannot-plan", err)
 		return p.unplanned(), nil
@@ -63,10 +71,15 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	var nodes []*node
 	byAddress := map[string]*node{}
 	for _, i := range p.env.Instances() {
+		if !p.chosen.has(i.Address()) {
+			continue
+		}
 		n := &node{id: i.Address(), block: func(string) {}, weight: p.weigh(i.Address(), provisioner.Apply)}
 		n.do = func(ctx context.Context) bool { p.keepPlan(i.Address(), p.instance(ctx, i)); return true }
 		for _, producer := range i.DependsOn() {
-			n.needs = append(n.needs, byAddress[producer])
+			if need := byAddress[producer]; need != nil {
+				n.needs = append(n.needs, need)
+			}
 		}
 		nodes, byAddress[i.Address()] = append(nodes, n), n
 	}
@@ -81,9 +94,12 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p.problems.Add(p.env.Warnings()...)
-	plan := &Plan{Environment: p.address, Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
+	plan := &Plan{Environment: p.address, Targets: p.chosen.sorted(), Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
 	for _, n := range nodes {
 		plan.Instances = append(plan.Instances, *p.plans[n.id])
+		if p.plans[n.id].Reason == forced {
+			plan.Forced = append(plan.Forced, n.id)
+		}
 	}
 	plan.Digest = plan.digest()
 	for _, saved := range p.saved {
@@ -97,7 +113,7 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 // unplanned is the plan of an environment with mistakes that no tool need be asked about.
 func (p *planner) unplanned() *Plan {
 	p.problems.Add(p.env.Warnings()...)
-	plan := &Plan{Environment: p.address, Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
+	plan := &Plan{Environment: p.address, Targets: p.chosen.sorted(), Instances: []InstancePlan{}, Problems: p.problems.Sorted()}
 	plan.Digest = plan.digest()
 	return plan.ready(p.env)
 }
@@ -170,7 +186,7 @@ func (p *planner) instance(ctx context.Context, i *graph.Instance) *InstancePlan
 		p.found(i.Address(), err)
 		return plan
 	}
-	plan.Inputs, plan.Digest, plan.Reason = a.parts, a.digest, changed(a, record)
+	plan.Inputs, plan.Digest, plan.Reason = a.parts, a.digest, p.because(a, record)
 	if plan.Reason == "" {
 		plan.Action, plan.Reason = None, "nothing has changed"
 		p.makes(i.Address(), p.documents(record))
@@ -214,6 +230,11 @@ func (p *planner) find(ctx context.Context, slot graph.Slot) (document, bool, er
 		return p.recordedArtifact(ctx, slot.From)
 	}
 	producer := instanceOf(slot.From)
+	if !p.chosen.has(producer) {
+		record, _ := p.before(p.env.Instance(producer))
+		d, ok := p.recordedIn(record, slot.From)
+		return d, ok, nil
+	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	d, ok := p.made[producer][slot.From[len(producer)+1:]]

@@ -80,7 +80,7 @@ func (p *planner) step(ctx context.Context, a *assembly, step bundle.Step, recor
 		return p.mocked(ctx, a, step, driver, req, in)
 	}
 	planned.Digest = p.stepDigest(a, step, in)
-	if previous != nil && previous.Status == done && previous.Digest == planned.Digest {
+	if previous != nil && previous.Status == done && previous.Digest == planned.Digest && !p.again(a, record) {
 		return planned, foreseen{outputs: previous.Outputs, all: true}, nil
 	}
 	result, err := p.ask(ctx, driver, req, a.Bundle().Dir)

@@ -57,12 +57,15 @@ var ErrNothingToResume = errors.New("no run was cut off")
 // not nil once it has begun, also with an error, which then is a *RunError: instances
 // failed, or ctx was canceled.
 func (e *Engine) Deploy(ctx context.Context, env *graph.Environment) (*Run, error) {
-	return e.over(ctx, env, "deploy", func(s *session) (*Run, error) { return s.deploy(ctx, nil) })
+	return e.over(ctx, env, "deploy", func(s *session) (*Run, error) {
+		return s.deploy(ctx, nil, func() error { return s.choose(s.only) })
+	})
 }
 
 // Resume goes on with a run that died, failed or was canceled: it looks at what was cut
-// off, keeps what is finished, and does the rest; a destroy goes on as one. Where the last
-// run succeeded it is ErrNothingToResume.
+// off, keeps what is finished, and does the rest; a destroy goes on as one. It is about the
+// instances of that run, and what these need by now. Where the last run succeeded it is
+// ErrNothingToResume.
 func (e *Engine) Resume(ctx context.Context, env *graph.Environment) (*Run, error) {
 	return e.over(ctx, env, "resume", func(s *session) (*Run, error) {
 		last, err := s.store.Deployments(ctx, s.address, 1)
@@ -71,10 +74,13 @@ func (e *Engine) Resume(ctx context.Context, env *graph.Environment) (*Run, erro
 			return nil, err
 		case len(last) == 0 || last[0].Status == store.Succeeded:
 			return nil, fmt.Errorf("%s: %w", s.address, ErrNothingToResume)
-		case last[0].Kind == "destroy":
-			return s.destroy(ctx)
 		}
-		return s.deploy(ctx, nil)
+		again := func() error { s.goOn(last[0].Order); return nil }
+		if last[0].Kind == "destroy" {
+			s.env = nil // of no account
+			return s.destroy(ctx, again)
+		}
+		return s.deploy(ctx, nil, again)
 	})
 }
 
@@ -92,11 +98,18 @@ func (e *Engine) over(ctx context.Context, env *graph.Environment, what string, 
 	return do(s)
 }
 
-func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
+// deploy changes what choose chooses, once it is known what a run before left.
+func (s *session) deploy(ctx context.Context, plan *Plan, choose func() error) (*Run, error) {
 	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.check(ctx); err != nil {
+		return nil, err
+	}
+	if err := choose(); err != nil {
+		return nil, err
+	}
+	if err := s.closed(s.removed()); err != nil {
 		return nil, err
 	}
 	if err := s.fresh(ctx, plan); err != nil {
@@ -108,12 +121,17 @@ func (s *session) deploy(ctx context.Context, plan *Plan) (*Run, error) {
 	r := s.newRun(plan)
 	nodes, byAddress := []*node{}, map[string]*node{}
 	for _, i := range s.env.Instances() {
+		if !s.chosen.has(i.Address()) {
+			continue
+		}
 		n := &node{
 			id: i.Address(), do: func(ctx context.Context) bool { return r.apply(ctx, i) }, block: r.blocks(i.Address()),
 			weight: r.weigh(i.Address(), provisioner.Apply),
 		}
 		for _, producer := range i.DependsOn() {
-			n.needs = append(n.needs, byAddress[producer])
+			if need := byAddress[producer]; need != nil {
+				n.needs = append(n.needs, need)
+			}
 		}
 		nodes, byAddress[i.Address()] = append(nodes, n), n
 	}
@@ -153,7 +171,7 @@ func (r *run) carryOut(ctx context.Context, kind string, nodes []*node) (*Run, e
 	}
 	r.send(Event{Type: RunStarted, Deployment: r.result.Deployment, Environment: r.address, Action: kind, Total: len(nodes)})
 	r.estimate(ctx, nodes)
-	do := scheduler{slots: r.options.Concurrency, limits: r.options.Limits, failFast: r.options.FailFast, drain: r.drain}
+	do := scheduler{slots: r.options.Concurrency, limits: r.options.Limits, failFast: r.options.FailFast, drain: r.drain.begun}
 	do.run(ctx, nodes)
 	r.conclude(ctx)
 	err := r.lease.Finish(context.WithoutCancel(ctx), r.result.Deployment, r.result.Status, encode(r.result))

@@ -35,6 +35,8 @@ type session struct {
 	project   string
 	lease     *store.Lease
 	snapshots snapshots
+	chosen    selected // what it is about
+	forced    selected // what is done again though it has not changed
 
 	mu      sync.Mutex
 	records map[string]*store.Instance // by address
@@ -47,7 +49,7 @@ func (e *Engine) open(ctx context.Context, address, what string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Engine: e, address: address, project: projectOf(address), lease: lease, stored: map[string]fs.FS{}}
+	s := &session{Engine: e, address: address, project: projectOf(address), lease: lease, forced: selected{}, stored: map[string]fs.FS{}}
 	if err := s.load(ctx); err != nil {
 		s.close()
 		return nil, err

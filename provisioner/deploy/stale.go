@@ -44,6 +44,9 @@ func (s *session) fresh(ctx context.Context, plan *Plan) error {
 	}
 	find := s.remaining(plan)
 	for _, i := range s.env.Instances() {
+		if !s.chosen.has(i.Address()) {
+			continue
+		}
 		was := plan.of(i.Address())
 		delete(left, i.Address())
 		if was == nil {
@@ -100,7 +103,7 @@ func (s *session) remaining(plan *Plan) finder {
 		if !slot.Local {
 			return s.recordedArtifact(ctx, slot.From)
 		}
-		if was := plan.of(instanceOf(slot.From)); was == nil || was.Action != None {
+		if was := plan.of(instanceOf(slot.From)); s.chosen.has(instanceOf(slot.From)) && (was == nil || was.Action != None) {
 			return document{}, false, nil
 		}
 		record, _ := s.before(s.env.Instance(instanceOf(slot.From)))

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/tenon-sdk/tenon/provisioner"
@@ -61,11 +62,17 @@ func (r *run) estimate(ctx context.Context, nodes []*node) {
 // instance more. What runs goes to its end; the run is canceled then, and Resume, of
 // another engine, goes on with it. It is the first stage of stopping; to cancel the context
 // is the second, which asks drivers to stop.
-func (e *Engine) Drain() { e.drained.Do(func() { close(e.drain) }) }
+func (e *Engine) Drain() { e.drain.once.Do(func() { close(e.drain.begun) }) }
+
+// drain is shared by an engine and those that Only has made of it.
+type drain struct {
+	once  sync.Once
+	begun chan struct{}
+}
 
 func (e *Engine) draining() bool {
 	select {
-	case <-e.drain:
+	case <-e.drain.begun:
 		return true
 	default:
 		return false
