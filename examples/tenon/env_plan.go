@@ -101,6 +101,9 @@ func printPlan(w io.Writer, plan *deploy.Plan) {
 			}
 		}
 	}
+	for _, f := range plan.Findings {
+		fmt.Fprintf(w, "  %s\n", f)
+	}
 	fmt.Fprintf(w, "%s\n", planned(total))
 }
 

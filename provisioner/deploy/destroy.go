@@ -225,6 +225,9 @@ func (r *run) unmake(ctx context.Context, record *store.Instance, step *store.St
 	if err != nil {
 		return err
 	}
+	if err := r.passRemoval(ctx, driver, record, step, req); err != nil {
+		return fmt.Errorf("%s: %w", step.Name, err)
+	}
 	// Its files are those in the records; the ones on disk may be others by now.
 	return r.execute(ctx, driver, record, step, *step, req, record.Bundle+"@"+record.Version)
 }

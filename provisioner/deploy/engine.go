@@ -55,7 +55,11 @@ type Options struct {
 	// approved with stand-ins; nil lets it. It may be asked from several goroutines. Default:
 	// nobody says yes, and the instance fails.
 	Approve func(ctx context.Context, worse *WorseError) error
-	Now     func() time.Time
+	// Gates are asked about every plan, and about every step that is planned anew before it is
+	// applied. Default none. With one, a Deploy without a plan plans each step before it
+	// applies it.
+	Gates []Gate
+	Now   func() time.Time
 }
 
 const (

@@ -21,6 +21,7 @@ const (
 	StepFinished     = "step-finished"
 	StepRetried      = "step-retried"   // Message is the error, Reason says when it is tried again
 	ArtifactValid    = "artifact-valid" // Message: database is a valid postgresql@1.2.0
+	PolicyFinding    = "policy-finding" // Action is the verdict, Reason the policy, Message what it says
 	Log              = string(provisioner.Log)
 	Diagnostic       = string(provisioner.Diagnostic)
 	ResourcePlanned  = string(provisioner.ResourcePlanned)

@@ -230,12 +230,7 @@ func (r *run) make(ctx context.Context, a *assembly, next *store.Instance, again
 				return err
 			}
 			req := r.request(a, step, in, recorded)
-			if was := r.plan.stepOf(a.Address(), step.Name); was != nil && was.Digest == "" {
-				req.Saved, err = r.replan(ctx, a, step, driver, req, was, outputs)
-			} else {
-				req.Saved, err = r.plan.saved(ctx, r.store, a, step.Name, digest)
-			}
-			if err != nil {
+			if req.Saved, err = r.foretell(ctx, a, step, driver, req, next, digest, outputs); err != nil {
 				return err
 			}
 			before := *recorded

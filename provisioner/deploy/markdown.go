@@ -35,6 +35,12 @@ func (p *Plan) Markdown() string {
 			i.markdown(&b)
 		}
 	}
+	if len(p.Findings) > 0 {
+		b.WriteString("\n#### Policies\n\n")
+		for _, f := range p.Findings {
+			fmt.Fprintf(&b, "- %s\n", code(f.String()))
+		}
+	}
 	if len(p.Problems) > 0 {
 		b.WriteString("\n#### Problems\n\n")
 		for _, problem := range p.Problems {

@@ -25,8 +25,9 @@ type Plan struct {
 	// that are done again though nothing of them has changed; both sorted.
 	Targets   []string       `json:"targets,omitempty"`
 	Forced    []string       `json:"forced,omitempty"`
-	Instances []InstancePlan `json:"instances"` // in order, deletions last
-	Problems  tenon.Problems `json:"problems"`  // with errors it cannot be applied
+	Instances []InstancePlan `json:"instances"`          // in order, deletions last
+	Findings  []Finding      `json:"findings,omitempty"` // of the gates, sorted by what they are about
+	Problems  tenon.Problems `json:"problems"`           // with errors it cannot be applied
 
 	env   *graph.Environment
 	index map[string]*InstancePlan
@@ -91,7 +92,8 @@ func (p *Plan) digest() string {
 		Environment     string
 		Targets, Forced []string `json:",omitempty"`
 		Instances       []InstancePlan
-	}{p.Environment, p.Targets, p.Forced, p.Instances}))
+		Findings        []Finding `json:",omitempty"`
+	}{p.Environment, p.Targets, p.Forced, p.Instances, p.Findings}))
 	if err != nil {
 		panic(fmt.Sprintf("deploy: %v", err)) // it was just written
 	}

@@ -101,6 +101,11 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 			plan.Forced = append(plan.Forced, n.id)
 		}
 	}
+	found, err := p.review(ctx, &Review{AtPlan, plan})
+	if err != nil {
+		return nil, err
+	}
+	plan.Findings = found
 	plan.Digest = plan.digest()
 	for _, saved := range p.saved {
 		if err := p.lease.SavePlan(ctx, plan.Digest, saved.address, saved.step, saved.data); err != nil {

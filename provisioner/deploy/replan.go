@@ -26,12 +26,10 @@ func (p *Plan) stepOf(address, step string) *StepPlan {
 }
 
 // replan plans a step again that was planned on stand-ins, or not at all, and refuses it
-// where it would do more than was approved. saved is the tool's own plan, to be applied
+// where it would do more than was approved, or a gate denies it. saved is the tool's own plan, to be applied
 // exactly, where it keeps one.
-func (r *run) replan(ctx context.Context, a *assembly, step bundle.Step, driver provisioner.Driver, req *provisioner.Request, was *StepPlan, outputs map[string]map[string]provisioner.Output) (saved []byte, err error) {
-	looking := *req
-	looking.State = state{store: r.store, address: req.Address, step: req.Step}
-	plan, err := r.planned(ctx, driver, &looking, a.Bundle().Dir, r.result.Deployment)
+func (r *run) replan(ctx context.Context, a *assembly, step bundle.Step, driver provisioner.Driver, req *provisioner.Request, was *StepPlan, record *store.Instance, outputs map[string]map[string]provisioner.Output) (saved []byte, err error) {
+	plan, err := r.look(ctx, driver, req, a.Bundle().Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +46,10 @@ func (r *run) replan(ctx context.Context, a *assembly, step bundle.Step, driver 
 			return nil, err
 		}
 	}
-	if plan.Exact {
-		return plan.Saved, nil
+	if err := r.passStep(ctx, a.Address(), madeOf(record), stepPlan(step.Name, step.Driver, plan)); err != nil || !plan.Exact {
+		return nil, err
 	}
-	return nil, nil
+	return plan.Saved, nil
 }
 
 // approve asks whoever may say yes. The yes is in the audit before anything is done.

@@ -115,6 +115,9 @@ func (s *session) deploy(ctx context.Context, plan *Plan, choose func() error) (
 	if err := s.fresh(ctx, plan); err != nil {
 		return nil, err
 	}
+	if err := s.pass(ctx, plan); err != nil {
+		return nil, err
+	}
 	if err := s.move(ctx); err != nil {
 		return nil, err
 	}
