@@ -92,6 +92,10 @@ func (a *app) sessionOf(ctx context.Context, opened *estate, sink deploy.Sink) (
 	if a.approveWorse {
 		options.Approve = func(context.Context, *deploy.WorseError) error { return nil }
 	}
+	if options.Gates, err = a.gates(); err != nil {
+		endPlugins()
+		return nil, errors.Join(err, st.Close())
+	}
 	engine := deploy.New(st, drivers, options).Only(a.selection)
 	return &session{opened, st, engine, endPlugins}, nil
 }

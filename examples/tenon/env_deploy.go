@@ -32,6 +32,7 @@ func (a *app) envDeployCommand() *cobra.Command {
 	c.Flags().StringVar(&planFile, "plan", "", "apply the plan that env plan -o wrote to this file")
 	c.Flags().BoolVar(&a.approveWorse, "approve-worse", false, "with --plan: also where real values lead to more than it says")
 	a.selectionFlags(c, true)
+	a.gateFlags(c)
 	a.failFastFlag(c)
 	return c
 }

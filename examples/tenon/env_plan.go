@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ func (a *app) envPlanCommand() *cobra.Command {
 	c.Flags().StringVarP(&output, "output", "o", "", "write the plan to this file, for env deploy --plan")
 	c.Flags().StringVar(&markdown, "markdown", "", "write the plan to this file as Markdown, for a pull request")
 	a.selectionFlags(c, true)
+	a.gateFlags(c)
 	return c
 }
 
@@ -53,7 +55,13 @@ func (a *app) envPlan(ctx context.Context, dir, env, output, markdown string) er
 			return err
 		}
 	}
-	return a.verdict(plan.Problems, plan, func(w io.Writer) { printPlan(w, plan) })
+	if err := a.verdict(plan.Problems, plan, func(w io.Writer) { printPlan(w, plan) }); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(plan.Findings, func(f deploy.Finding) bool { return f.Verdict == deploy.Deny }) {
+		return answered(isNot) // it would be refused
+	}
+	return nil
 }
 
 func writePlan(file string, plan *deploy.Plan) error {

@@ -31,6 +31,7 @@ type app struct {
 	approveWorse bool // env deploy --plan
 	failFast     bool // env deploy, resume and destroy
 	selection    deploy.Selection
+	sarif        []string // reports of scanners
 	pass         []string
 	plugins      []string
 	pluginLock   string
