@@ -18,7 +18,7 @@ import (
 func (a *app) envCommand() *cobra.Command {
 	return group("env", "Environments: resolve, plan, deploy, destroy",
 		a.envResolveCommand(), a.envRenderCommand(), a.envPlanCommand(), a.envDeployCommand(),
-		a.envResumeCommand(), a.envDestroyCommand(), a.envStatusCommand(), a.envDriftCommand())
+		a.envResumeCommand(), a.envDestroyCommand(), a.envOrphanCommand(), a.envStatusCommand(), a.envDriftCommand())
 }
 
 // session is an environment with its records and an engine to work on it.

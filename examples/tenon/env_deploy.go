@@ -82,6 +82,7 @@ func (a *app) envResumeCommand() *cobra.Command {
 		},
 	}
 	a.failFastFlag(c)
+	a.gateFlags(c) // also what is left of a run is held against them
 	return c
 }
 

@@ -54,24 +54,31 @@ func (e *Engine) Destroy(ctx context.Context, environment string, opts *DestroyO
 			return nil, &ProtectedError{environment}
 		}
 	}
-	users, err := e.store.Users(ctx, environment)
-	if err != nil {
-		return nil, err
-	}
 	if err := s.choose(e.only); err != nil {
 		return nil, err
 	}
+	if err := s.unusedOutside(ctx); err != nil {
+		return nil, err
+	}
+	return s.destroy(ctx, func() error { return s.choose(e.only) })
+}
+
+// unusedOutside refuses to take what instances of other environments use.
+func (s *session) unusedOutside(ctx context.Context) error {
+	users, err := s.store.Users(ctx, s.address)
+	if err != nil {
+		return err
+	}
 	for user, used := range users {
-		if used = slices.DeleteFunc(used, func(artifact string) bool { return !s.chosen.has(instanceOf(artifact)) }); len(used) == 0 {
+		used = slices.DeleteFunc(used, func(artifact string) bool { return !s.chosen.has(instanceOf(artifact)) })
+		if users[user] = used; len(used) == 0 {
 			delete(users, user)
-		} else {
-			users[user] = used
 		}
 	}
 	if len(users) > 0 {
-		return nil, &InUseError{users}
+		return &InUseError{users}
 	}
-	return s.destroy(ctx, func() error { return s.choose(e.only) })
+	return nil
 }
 
 func (s *session) destroy(ctx context.Context, choose func() error) (*Run, error) {

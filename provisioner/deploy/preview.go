@@ -9,13 +9,13 @@ import (
 )
 
 // foretell gives what a driver needs to apply just what was allowed: the tool's own plan
-// where one is kept. With gates and no plan the step is planned first, for them.
+// where one is kept. With gates a step that no plan has told them of is planned first.
 func (r *run) foretell(ctx context.Context, a *assembly, step bundle.Step, driver provisioner.Driver, req *provisioner.Request, record *store.Instance, digest string, outputs map[string]map[string]provisioner.Output) (saved []byte, err error) {
 	was := r.plan.stepOf(a.Address(), step.Name)
 	switch {
 	case was != nil && was.Digest == "":
 		return r.replan(ctx, a, step, driver, req, was, record, outputs)
-	case r.plan == nil && len(r.options.Gates) > 0:
+	case was == nil && len(r.options.Gates) > 0:
 		plan, err := r.look(ctx, driver, req, a.Bundle().Dir)
 		if err != nil {
 			return nil, err
@@ -37,7 +37,7 @@ func (r *run) look(ctx context.Context, driver provisioner.Driver, req *provisio
 
 // passRemoval asks the gates about the destroy of a step that no plan has told them of.
 func (r *run) passRemoval(ctx context.Context, driver provisioner.Driver, record *store.Instance, step *store.Step, req *provisioner.Request) error {
-	if len(r.options.Gates) == 0 || r.plan != nil {
+	if len(r.options.Gates) == 0 || r.plan.stepOf(record.Address, step.Name) != nil {
 		return nil
 	}
 	plan, err := r.look(ctx, driver, req, record.Bundle+"@"+record.Version)
