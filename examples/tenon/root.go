@@ -73,7 +73,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringArrayVar(&a.pass, "pass", nil, "variable of the environment that the tools get as well, such as AWS_* (repeatable)")
 	flags.StringArrayVar(&a.plugins, "plugin", nil, "NAME=PATH: a plugin whose driver steps use by this name (repeatable)")
 	flags.StringVar(&a.pluginLock, "plugin-lock", "", "the file that says which plugins may run (default plugins.lock beside the estate)")
-	root.AddCommand(a.typeCommand(), a.bundleCommand(), a.envCommand(), a.auditCommand(), a.iamCommand(), a.pluginCommand(), a.runsCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.typeCommand(), a.bundleCommand(), a.envCommand(), a.auditCommand(), a.iamCommand(), a.pluginCommand(), a.runsCommand(), a.schemaCommand(), a.storeCommand(), a.versionCommand())
 	return root
 }
 

@@ -28,29 +28,54 @@ const readers = 4
 // write could not wait for another process.
 // Source: https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html
 func connect(file string) (write, read *sql.DB, err error) {
-	open := func(options string) (*sql.DB, error) {
-		path := filepath.ToSlash(file)
-		if !strings.HasPrefix(path, "/") {
-			path = "/" + path // a drive letter
-		}
-		address := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf(
-			"_busy_timeout=%d&_defensive=1&_dqs=0&_error_rc=1&%s", busyTimeout.Milliseconds(), options)}
-		connector, err := sqlite.NewConnector(address.String())
-		if err != nil {
-			return nil, err
-		}
-		return sql.OpenDB(connector), nil
-	}
-	if write, err = open("_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate"); err != nil {
+	if write, err = openFile(file, "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate"); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if read, err = open("_query_only=1"); err != nil {
+	if read, err = openFile(file, "_query_only=1"); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return write, read, nil
+}
+
+// openFile opens a database file with options of the driver.
+func openFile(file, options string) (*sql.DB, error) {
+	path := filepath.ToSlash(file)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	address := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf(
+		"_busy_timeout=%d&_defensive=1&_dqs=0&_error_rc=1&%s", busyTimeout.Milliseconds(), options)}
+	connector, err := sqlite.NewConnector(address.String())
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// openCopy opens a database file that nobody writes, and leaves nothing beside it.
+// Source: https://www.sqlite.org/uri.html, "immutable".
+func openCopy(file string) (*sql.DB, error) {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(file, "mode=ro&immutable=1")
+}
+
+// copyDatabase writes all that a database holds at one moment to a new file. It is a read:
+// others write meanwhile.
+// Source: https://www.sqlite.org/lang_vacuum.html#vacuuminto
+func copyDatabase(ctx context.Context, from, to string) (err error) {
+	db, err := openFile(from, "mode=ro")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, to)
+	return err
 }
 
 // localWords changes PostgreSQL's words of the schema into SQLite's.

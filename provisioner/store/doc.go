@@ -24,7 +24,8 @@
 //	  key             0600  opens what is sealed; keep a copy of it apart from the store
 //	  work/           0700  private work folders of steps that run
 //
-// It must lie on a file system of this machine: SQLite shares memory between the
+// Store.Backup copies the records while they are used, and Restore makes a store from such a
+// copy and the key. The folder must lie on a file system of this machine: SQLite shares memory between the
 // processes that have it open. Several processes may; one at a time writes about an
 // environment, because writing takes its lock.
 //
