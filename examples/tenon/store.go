@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,16 @@ func (a *app) storeCommand() *cobra.Command {
 			"is deployed.",
 		RunE: func(c *cobra.Command, args []string) error { return a.storeRestore(c.Context(), args[0], args[1]) },
 	}
-	return group("store", "The records: back them up, restore them", backup, restore)
+	days, keep := 0, 0
+	prune := &cobra.Command{
+		Use: "prune DIR", Short: "Remove old history, and give its space back", Args: arguments("DIR"),
+		Long: "Remove deployments, replaced artifacts and plans that are older than --days. What is there\n" +
+			"now, what is not settled, the newest deployments of each environment and the audit stay.",
+		RunE: func(c *cobra.Command, args []string) error { return a.storePrune(c.Context(), args[0], days, keep) },
+	}
+	prune.Flags().IntVar(&days, "days", 0, "how old history must be to go (needed)")
+	prune.Flags().IntVar(&keep, "keep", 10, "how many deployments of each environment stay")
+	return group("store", "The records: back them up, restore them, remove old history", backup, restore, prune)
 }
 
 func (a *app) storeBackup(ctx context.Context, dir, file string) error {
@@ -51,5 +61,23 @@ func (a *app) storeRestore(ctx context.Context, dir, file string) error {
 	}
 	return a.answer(map[string]any{"restored": folder}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s has the records of the backup; look for drift before anything is deployed\n", folder)
+	})
+}
+
+func (a *app) storePrune(ctx context.Context, dir string, days, keep int) error {
+	if days < 1 || keep < 1 {
+		return usage("--days and --keep must be at least 1")
+	}
+	st, err := a.records(ctx, dir, nil)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	pruned, err := st.Prune(ctx, store.PruneOptions{Before: time.Now().AddDate(0, 0, -days), Keep: keep, Who: requestedBy()})
+	if err != nil {
+		return err
+	}
+	return a.answer(pruned, func(w io.Writer) {
+		fmt.Fprintf(w, "removed %d deployments, %d replaced artifacts and %d plans\n", pruned.Deployments, pruned.Artifacts, pruned.Plans)
 	})
 }
